@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server side of the network core: one epoll loop, keep-alive, total deadlines for handshake, head and body,
+ * bounded bodies and queues, drain on stop. The handler is called once per complete request and fills in the response.
+ */
+#ifndef HALLMARK_HOST_NET_HTTP_SERVER_H
+#define HALLMARK_HOST_NET_HTTP_SERVER_H
+
+#include "core/base/units.h"
+#include "host/net/http.h"
+#include "host/net/tls.h"
+#include "host/os/loop.h"
+
+struct http_server;
+
+struct http_peer {
+	bool authenticated;   /* a client certificate was shown and verified */
+	char common_name[65]; /* "" unless authenticated */
+	char fingerprint[65]; /* SHA-256 of the certificate, hex; "" unless authenticated */
+	char address[64];     /* numeric, without port */
+};
+
+struct http_request {
+	const struct http_head *head;
+	struct bytes body;
+	const struct http_peer *peer;
+	struct now now;
+};
+
+/*
+ * What the handler fills in. Starts as status 200 with an empty body. Content-Length, Date and Connection are the
+ * server's. Set `file_fd` (taken over, closed by the server) to send file_length bytes from file_offset instead of
+ * body.
+ */
+struct http_response {
+	int status;
+	struct buf headers; /* "Name: value\r\n" lines; use http_response_header */
+	struct buf body;
+	int file_fd;
+	uint64_t file_offset, file_length;
+	bool close;
+};
+
+void http_response_header(struct http_response *r, const char *name, const char *value);
+/* Status, content type and body text at once. */
+void http_response_text(struct http_response *r, int status, const char *type, const char *text);
+
+typedef void http_handler_fn(void *ctx, const struct http_request *req, struct http_response *resp);
+
+struct http_server_config {
+	struct loop *loop;
+	int listen_fd;		 /* listening, non-blocking; closed by http_server_free */
+	struct tls_context *tls; /* NULL: plain (behind a proxy on a Unix socket, or loopback tests) */
+	http_handler_fn *handler;
+	void *ctx;
+	size_t body_max; /* bytes; a larger declared body is answered 413 before it is read */
+	size_t connections_max;
+	int64_t handshake_ms, head_ms, body_ms, idle_ms; /* total deadlines; 0: sensible default */
+};
+
+rc http_server_new(const struct http_server_config *c, struct http_server **ret, struct err *e) MUST_CHECK;
+void http_server_stop(struct http_server *s); /* accept no more, finish what runs */
+void http_server_free(struct http_server *s);
+
+/* Listen on a numeric address, or "unix:/path"; port 0 picks one (see *ret_port, may be NULL). */
+rc http_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* User, Landlock and seccomp in one place, so that a role is a row of data and not a page of system calls. */
+#include "host/os/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/banned.h"
+
+/* Kernel 6.1's rights (ABI 2). Newer kernels' rights are handled by name when our oldest kernel has them. */
+#define LANDLOCK_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define LANDLOCK_WRITE                                                                                                 \
+	(LANDLOCK_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |                              \
+	 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |                   \
+	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define LANDLOCK_ALL                                                                                                   \
+	(LANDLOCK_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK)
+#define LANDLOCK_ON_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+
+static rc drop_user(const struct sandbox *s, struct sandbox_state *state, struct err *e)
+{
+	if (s->uid == 0)
+		return RC_OK;
+	if (setgroups(0, NULL) != 0 || setresgid(s->gid, s->gid, s->gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0)
+		return err_errno(e, errno, "become user %u", (unsigned)s->uid);
+	if (setuid(0) == 0)
+		return err_set(e, ERR_INTERNAL, "root could be regained after dropping it");
+	state->user_dropped = true;
+	return RC_OK;
+}
+
+static rc allow_path(int ruleset, const char *path, __u64 rights, struct err *e)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? RC_OK : err_errno(e, errno, "sandbox path %s", path);
+	struct stat st;
+	struct landlock_path_beneath_attr rule = {.parent_fd = fd, .allowed_access = rights};
+	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		rule.allowed_access &= LANDLOCK_ON_FILE;
+	long failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	int saved = errno;
+	(void)close(fd);
+	return failed ? err_errno(e, saved, "sandbox path %s", path) : RC_OK;
+}
+
+static rc allow_paths(int ruleset, const char *const *paths, __u64 rights, struct err *e)
+{
+	for (; paths && *paths; paths++) {
+		rc r = allow_path(ruleset, *paths, rights, e);
+		if (rc_failed(r))
+			return r;
+	}
+	return RC_OK;
+}
+
+static rc limit_files(const struct sandbox *s, struct sandbox_state *state, struct err *e)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = LANDLOCK_ALL};
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+	if (ruleset < 0)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? RC_OK : err_errno(e, errno, "landlock");
+	rc r = allow_paths(ruleset, s->read_paths, LANDLOCK_READ, e);
+	if (rc_ok(r))
+		r = allow_paths(ruleset, s->write_paths, LANDLOCK_WRITE, e);
+	if (rc_ok(r) && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
+		r = err_errno(e, errno, "landlock");
+	state->landlock = rc_ok(r);
+	(void)close(ruleset);
+	return r;
+}
+
+static const int calls_always[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(pread64),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(preadv),
+	SCMP_SYS(pwritev),
+	SCMP_SYS(lseek),
+	SCMP_SYS(close),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(dup),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(select),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(signalfd4),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(uname),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(rseq),
+	SCMP_SYS(getrusage),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(fallocate),
+	SCMP_SYS(times),
+	SCMP_SYS(sendfile),
+};
+
+static const int calls_files[] = {
+	SCMP_SYS(open),	     SCMP_SYS(openat),	  SCMP_SYS(stat),	SCMP_SYS(lstat),      SCMP_SYS(statx),
+	SCMP_SYS(access),    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(rename),     SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(link),	  SCMP_SYS(linkat),	SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
+	SCMP_SYS(mkdir),     SCMP_SYS(mkdirat),	  SCMP_SYS(rmdir),	SCMP_SYS(getdents64), SCMP_SYS(fchmod),
+	SCMP_SYS(fchown),    SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(getcwd),     SCMP_SYS(statfs),
+	SCMP_SYS(fstatfs),   SCMP_SYS(flock),	  SCMP_SYS(umask),	SCMP_SYS(utimensat),  SCMP_SYS(chmod),
+	SCMP_SYS(fchmodat),  SCMP_SYS(pipe2),
+};
+
+static const int calls_accept[] = {SCMP_SYS(accept), SCMP_SYS(accept4)};
+static const int calls_listen[] = {SCMP_SYS(bind), SCMP_SYS(listen)};
+static const int calls_connect[] = {SCMP_SYS(connect), SCMP_SYS(bind),	 SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
+				    SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(stat),     SCMP_SYS(ioctl)};
+static const int calls_threads[] = {SCMP_SYS(clone), SCMP_SYS(clone3)};
+
+static int allow_calls(scmp_filter_ctx f, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
+		if (failed && failed != -EDOM) /* EDOM: no such call on this architecture */
+			return failed;
+	}
+	return 0;
+}
+
+/* Memory may be mapped, never as executable: code that was not there at start does not run. */
+static int allow_memory(scmp_filter_ctx f)
+{
+	int failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (!failed)
+		failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+					  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	if (!failed) /* fstat by newfstatat(fd, "", AT_EMPTY_PATH); paths are held by Landlock */
+		failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 0);
+	return failed;
+}
+
+/* Internet and Unix sockets only: no netlink, no packet sockets. */
+static int allow_sockets(scmp_filter_ctx f)
+{
+	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		int failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+					      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		if (failed)
+			return failed;
+	}
+	return 0;
+}
+
+static int add_rules(scmp_filter_ctx f, unsigned keep)
+{
+	static const struct {
+		unsigned keep;
+		const int *calls;
+		size_t n;
+	} sets[] = {
+		{SANDBOX_FILES, calls_files, ARRAY_LEN(calls_files)},
+		{SANDBOX_ACCEPT, calls_accept, ARRAY_LEN(calls_accept)},
+		{SANDBOX_LISTEN, calls_listen, ARRAY_LEN(calls_listen)},
+		{SANDBOX_CONNECT, calls_connect, ARRAY_LEN(calls_connect)},
+		{SANDBOX_THREADS, calls_threads, ARRAY_LEN(calls_threads)},
+	};
+	int failed = allow_calls(f, calls_always, ARRAY_LEN(calls_always));
+	if (!failed)
+		failed = allow_memory(f);
+	for (size_t i = 0; !failed && i < ARRAY_LEN(sets); i++)
+		if (keep & sets[i].keep)
+			failed = allow_calls(f, sets[i].calls, sets[i].n);
+	if (!failed && keep & (SANDBOX_CONNECT | SANDBOX_LISTEN))
+		failed = allow_sockets(f);
+	return failed;
+}
+
+static rc limit_calls(const struct sandbox *s, struct sandbox_state *state, struct err *e)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!f)
+		return err_set(e, ERR_MEMORY, "seccomp: out of memory");
+	int failed = add_rules(f, s->keep);
+	if (!failed)
+		failed = seccomp_load(f);
+	seccomp_release(f);
+	if (failed)
+		return err_errno(e, -failed, "seccomp");
+	state->seccomp = true;
+	return RC_OK;
+}
+
+rc sandbox_enter(const struct sandbox *s, struct sandbox_state *ret, struct err *e)
+{
+	struct sandbox_state state = {0};
+	rc r = drop_user(s, &state, e);
+	if (rc_failed(r))
+		return r;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return err_errno(e, errno, "no_new_privs");
+	state.no_new_privs = true;
+	if (rc_failed(r = limit_files(s, &state, e)) || rc_failed(r = limit_calls(s, &state, e)))
+		return r;
+	*ret = state;
+	return RC_OK;
+}
