@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The half of the engine that watches and answers: guard reports, lockdown, the owner's page, the product's programs,
+ * personal data. The other half (engine.c) updates. They meet here and nowhere else.
+ */
+#ifndef HALLMARK_AGENT_ROLES_WARD_H
+#define HALLMARK_AGENT_ROLES_WARD_H
+
+#include "core/base/units.h"
+#include "core/crypto/key.h"
+#include "core/model/policy.h"
+#include "host/os/loop.h"
+
+enum ward_mode { WARD_NORMAL, WARD_SUSPECT, WARD_ISOLATED, WARD_RECOVERED };
+
+struct ward;
+
+/* What the ward shows of the update engine on the owner's page. */
+struct ward_update_view {
+	char version[64];
+	char step[16];	 /* update step of docs/wire.md section 4 */
+	char reason[32]; /* reason code, "" if none */
+	char offered[64];
+	struct wall_time last_contact; /* 0: never */
+};
+
+/* What the ward asks of the engine. All calls come from the engine's own loop. */
+struct ward_ops {
+	void *ctx;
+	/* Put a signed noun into the outbox; it is sent until acknowledged. kind: "alerts", "evidence", "receipts". */
+	rc (*queue)(void *ctx, const char *kind, struct bytes envelope, struct err *e);
+	/* Have the parent load the firewall of this mode. */
+	rc (*firewall)(void *ctx, enum ward_mode mode, struct err *e);
+	/* Owner's buttons. */
+	void (*check_now)(void *ctx);
+	void (*reboot)(void *ctx, const char *why); /* a fresh root tree from the verified slot: the repair */
+	void (*view)(void *ctx, struct ward_update_view *ret);
+};
+
+struct ward_config {
+	struct loop *loop;
+	const char *device_dir; /* DEV of docs/wire.md section 4 */
+	const char *device, *model;
+	const struct signer *statement; /* statement key */
+	const struct privkey *page_key; /* the owner page's TLS key: signs digests for the local role */
+	int guard_fd, local_fd;		/* channels; -1 if that role does not run */
+	struct ward_ops ops;
+};
+
+rc ward_new(const struct ward_config *c, struct ward **ret, struct err *e) MUST_CHECK;
+void ward_free(struct ward *w);
+
+/* The policy of the running version (borrowed until replaced): restarts the scan with its reference values. */
+rc ward_set_policy(struct ward *w, const struct policy *p, struct err *e) MUST_CHECK;
+
+enum ward_mode ward_mode(const struct ward *w);
+const char *ward_mode_name(enum ward_mode m);
+
+/* Has this service reported itself healthy since this boot, and is the last report good? For POLICY_HEALTH_REPORT. */
+bool ward_reported_healthy(const struct ward *w, const char *service);
+/* A product program asked that nothing be installed now. */
+bool ward_busy(const struct ward *w);
+
+/* The service ordered an erasure. */
+rc ward_erase(struct ward *w, const char *request, struct now now, struct err *e) MUST_CHECK;
+
+#endif
