@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,16 +47,23 @@ static void move_fds(const struct spawn *s)
 static void child(const struct spawn *s, pid_t parent)
 {
 	static char path_env[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang_env[] = "LANG=C.UTF-8";
-	char *env[] = {path_env, lang_env, NULL};
+	char *env[2 + SPAWN_ENV_MAX + 1] = {path_env, lang_env};
 	char *argv[SPAWN_ARGS_MAX + 1] = {0};
 	for (size_t i = 0; i < SPAWN_ARGS_MAX && s->argv[i]; i++)
 		argv[i] = (char *)(uintptr_t)s->argv[i];
+	for (size_t i = 0; s->env && i < SPAWN_ENV_MAX && s->env[i]; i++)
+		env[2 + i] = (char *)(uintptr_t)s->env[i];
 	if (s->stdout_fd >= 0 && dup2(s->stdout_fd, 1) < 0)
 		_exit(EXEC_FAILED);
 	move_fds(s);
 	sigset_t none;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	gid_t gid = (gid_t)s->uid;
+	if (s->uid &&
+	    (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0))
+		_exit(EXEC_FAILED);
+	/* After the user change, which would clear it. */
 	if (s->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
 		_exit(EXEC_FAILED);
 	(void)execve(s->path, argv, env);

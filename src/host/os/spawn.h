@@ -13,6 +13,7 @@
 #define SPAWN_FIRST_FD 3 /* the given descriptors arrive as 3, 4, ... */
 #define SPAWN_FDS_MAX 8
 #define SPAWN_ARGS_MAX 32
+#define SPAWN_ENV_MAX 8
 
 /* Path of the running program (/proc/self/exe), for spawn_exec. */
 rc spawn_self(char *ret, size_t size, struct err *e) MUST_CHECK;
@@ -24,9 +25,11 @@ struct spawn {
 	size_t fds_n;
 	int stdout_fd; /* -1: keep ours */
 	bool die_with_parent;
+	uid_t uid;		/* become this user and group (no others) first; 0: stay who we are */
+	const char *const *env; /* NULL-terminated, added to PATH and LANG; at most SPAWN_ENV_MAX; may be NULL */
 };
 
-/* Start it; PATH and LANG are the only environment it gets. The caller reaps *ret. */
+/* Start it; PATH, LANG and `env` are the only environment it gets. The caller reaps *ret. */
 rc spawn_exec(const struct spawn *s, pid_t *ret, struct err *e) MUST_CHECK;
 
 /*
