@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+# The demo's network: one namespace per device, one for the service, one for the "cloud" that the camera talks to, joined by
+# a bridge in a namespace of the home (where owner, stranger and assessor sit). Without the permission to make namespaces,
+# everything runs on loopback addresses, and the demo says what is lost.
+
+net_prefix=hmk$$
+net_spaces=()
+
+ns_name() { printf '%s-%s' "$net_prefix" "$1"; }
+
+# at PLACE COMMAND...: run in the namespace of that place (home, fleet, cloud, dev1, ...).
+at() {
+    local place=$1
+    shift
+    if [ "$net_mode" = namespaces ]; then
+        ip netns exec "$(ns_name "$place")" "$@"
+    else
+        "$@"
+    fi
+}
+
+net_add() { # PLACE ADDRESS
+    local ns
+    ns=$(ns_name "$1")
+    ip netns add "$ns"
+    net_spaces+=("$ns")
+    ip -n "$ns" link set lo up
+    [ "$1" != home ] || return 0
+    ip -n "$(ns_name home)" link add "p-$1" type veth peer name eth0 netns "$ns"
+    ip -n "$(ns_name home)" link set "p-$1" master br0 up
+    ip -n "$ns" addr add "$2/24" dev eth0
+    ip -n "$ns" link set eth0 up
+}
+
+net_make() {
+    net_add home -
+    ip -n "$(ns_name home)" link add br0 type bridge
+    ip -n "$(ns_name home)" addr add "${net_base}.1/24" dev br0
+    ip -n "$(ns_name home)" link set br0 up
+    local place
+    for place in fleet cloud dev1 dev2 dev3; do net_add "$place" "$(net_address "$place")"; done
+}
+
+net_address() {
+    case $1 in
+    home) echo "$net_base.1" ;;
+    fleet) echo "$net_base.2" ;;
+    cloud) echo "$net_base.3" ;;
+    dev*) echo "$net_base.$((10 + ${1#dev}))" ;;
+    esac
+}
+
+net_possible() {
+    [ "$(id -u)" = 0 ] && command -v ip >/dev/null && command -v nft >/dev/null || return 1
+    local ns=$net_prefix-try
+    ip netns add "$ns" 2>/dev/null || return 1
+    local works=1
+    ip netns exec "$ns" nft add table inet try 2>/dev/null || works=0
+    ip -n "$ns" link add try0 type veth peer name try1 2>/dev/null || works=0
+    ip netns del "$ns"
+    [ "$works" = 1 ]
+}
+
+net_choose() {
+    if [ -z "${DEMO_LOOPBACK:-}" ] && net_possible; then
+        net_mode=namespaces net_base=10.77.0 devices=(dev1 dev2 dev3)
+        net_words='a namespace for each device, for the service, for the cloud and for the home'
+        net_make
+    else
+        net_mode=loopback net_base=127.77.0 devices=(dev1)
+        net_words='loopback only'
+        lost+=('one device runs instead of three (they would need the same ports)'
+            'the firewall of each device, so isolation is decided and reported but not enforced'
+            'a user of its own for each process of the agent (needs root)')
+    fi
+    mkdir -p "$out/log"
+}
+
+net_remove() {
+    local ns
+    for ns in "${net_spaces[@]}"; do ip netns del "$ns" 2>/dev/null || true; done
+    net_spaces=()
+}
