@@ -27,10 +27,14 @@ struct http_request {
 	struct now now;
 };
 
+#define HTTP_RESPONSE_BODY_MAX (4 * MIB)
+#define HTTP_RESPONSE_HEADERS_MAX 4096
+
 /*
- * What the handler fills in. Starts as status 200 with an empty body. Content-Length, Date and Connection are the
- * server's. Set `file_fd` (taken over, closed by the server) to send file_length bytes from file_offset instead of
- * body.
+ * What the handler fills in. Starts as status 200 with an empty body and file_fd -1. Content-Length, Date, Connection
+ * and X-Content-Type-Options are the server's. Set `file_fd` (taken over, closed by the server) to send file_length
+ * bytes from file_offset instead of body. A buffer that broke, or a header that is not one, is answered 500. HEAD is
+ * answered like GET; the server leaves the body out.
  */
 struct http_response {
 	int status;
@@ -49,18 +53,21 @@ typedef void http_handler_fn(void *ctx, const struct http_request *req, struct h
 
 struct http_server_config {
 	struct loop *loop;
-	int listen_fd;		 /* listening, non-blocking; closed by http_server_free */
+	int listen_fd;		 /* from http_listen; closed by http_server_free */
 	struct tls_context *tls; /* NULL: plain (behind a proxy on a Unix socket, or loopback tests) */
 	http_handler_fn *handler;
 	void *ctx;
 	size_t body_max; /* bytes; a larger declared body is answered 413 before it is read */
 	size_t connections_max;
-	int64_t handshake_ms, head_ms, body_ms, idle_ms; /* total deadlines; 0: sensible default */
+	int64_t handshake_ms, head_ms, body_ms, idle_ms; /* total deadlines; 0: 5 s, 5 s, 30 s, 60 s */
+	void (*drained)(void *ctx); /* after http_server_stop, when the last connection ended; or NULL */
 };
 
+/* Everything in the config is borrowed until http_server_free, but listen_fd, which is taken over on success. */
+
 rc http_server_new(const struct http_server_config *c, struct http_server **ret, struct err *e) MUST_CHECK;
-void http_server_stop(struct http_server *s); /* accept no more, finish what runs */
-void http_server_free(struct http_server *s);
+void http_server_stop(struct http_server *s); /* accept no more, finish what runs; may be called from the handler */
+void http_server_free(struct http_server *s); /* cuts what runs; not from the handler; accepts NULL */
 
 /* Listen on a numeric address, or "unix:/path"; port 0 picks one (see *ret_port, may be NULL). */
 rc http_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port, struct err *e) MUST_CHECK;
