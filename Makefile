@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. Meson does the building; this file only makes sure that each thing has what it needs first.
+# On a fresh Debian 12 with git, make and apt: `make demo` or `make test` is all there is to type.
+#
+# DEPS=skip       do not look at Debian packages (other distributions, no network)
+# DESTDIR, PREFIX for `make install`
+
+BUILD ?= build
+ASAN_BUILD ?= build-asan
+FUZZ_BUILD ?= build-fuzz
+PREFIX ?= /usr/local
+SECONDS ?= 60
+DEPS ?= install
+MESON_ARGS ?=
+
+ifeq ($(DEPS),skip)
+deps_for = @true
+else
+deps_for = @tools/deps $(1)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo test test-asan check bench fuzz install clean format
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+deps: ## install the Debian packages for everything but fuzzing (says which and why first)
+	@tools/deps build test demo check
+
+build: ## compile the programs and the tests
+	$(call deps_for,build)
+	@tools/build $(BUILD) $(MESON_ARGS)
+
+demo: ## bring a virtual camera from declaration to label, with the real programs
+	$(call deps_for,build demo)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@BUILD=$(BUILD) tools/demo
+
+test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under ASan and UBSan
+	$(call deps_for,build test)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
+	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz
+
+test-asan: ## only the sanitizer half of `make test`
+	$(call deps_for,build test)
+	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
+	@tools/run-tests $(ASAN_BUILD):unit,fuzz
+
+check: ## format, layers, purity, headers, style, static analysis
+	$(call deps_for,build check)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@tools/check $(BUILD)
+
+bench: ## measure size, start and memory of what was built
+	$(call deps_for,build)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@BUILD=$(BUILD) bench/run
+
+fuzz: ## libFuzzer, each target for SECONDS (60)
+	$(call deps_for,build fuzz)
+	@tools/build --fuzz $(FUZZ_BUILD) $(MESON_ARGS)
+	@tools/fuzz $(FUZZ_BUILD) $(SECONDS)
+
+install: ## install under DESTDIR and PREFIX (/usr/local)
+	$(call deps_for,build)
+	@tools/build build-install --prefix=$(PREFIX) --buildtype=release $(MESON_ARGS)
+	@meson install -C build-install --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
+
+format: ## lay out all C files as .clang-format says
+	$(call deps_for,check)
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) build-install
