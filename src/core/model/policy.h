@@ -16,7 +16,10 @@
 #define POLICY_HEALTH_MAX 32
 #define POLICY_DATA_MAX 64
 #define POLICY_TEXT_MAX 256
-#define POLICY_PATH_MAX 256
+#define POLICY_PATH_MAX 255
+#define POLICY_HOST_MAX 253
+#define POLICY_WITHIN_MAX_S 3600
+#define POLICY_SCAN_PERIOD_MAX_S 86400
 
 enum policy_proto { POLICY_TCP, POLICY_UDP };
 enum policy_health_kind { POLICY_HEALTH_REPORT, POLICY_HEALTH_LISTENER };
@@ -53,7 +56,7 @@ struct policy_protected {
 struct policy_health {
 	const char *id, *service;
 	enum policy_health_kind kind;
-	uint16_t port;
+	uint16_t port; /* 0 if none was given (a report needs none) */
 	uint32_t within_s;
 };
 
@@ -65,7 +68,7 @@ struct policy_data {
 struct policy {
 	const char *product, *model, *maker, *version, *contact, *isolated_text;
 	struct wall_time support_end;
-	uint16_t page_port;
+	uint16_t page_port; /* 0: no owner page */
 	uint32_t scan_period_s;
 	struct policy_service *services;
 	size_t services_n;
@@ -85,6 +88,9 @@ struct policy {
 /* Strict: unknown keys, dangling service references, unsafe paths and names are refused. policy_free frees. */
 rc policy_decode(struct bytes text, struct policy **ret, struct err *e) MUST_CHECK;
 void policy_free(struct policy *p); /* accepts NULL */
+
+/* A host name, IPv4 or IPv6 address by its characters: letters, digits, '.', ':', '-'. Safe inside a firewall rule. */
+bool policy_host_ok(const char *host);
 
 /* The service of this id, NULL if none. */
 const struct policy_service *policy_service(const struct policy *p, const char *id);
