@@ -24,6 +24,12 @@ struct ward_update_view {
 	struct wall_time last_contact; /* 0: never */
 };
 
+/* Where evidence facts go. state: "seen", "absent", "unreachable", "refused", "error". Texts are copied. */
+struct ward_fact_sink {
+	void *ctx;
+	void (*add)(void *ctx, const char *id, const char *state, const char *value, const char *source);
+};
+
 /* What the ward asks of the engine. All calls come from the engine's own loop. */
 struct ward_ops {
 	void *ctx;
@@ -35,6 +41,8 @@ struct ward_ops {
 	void (*check_now)(void *ctx);
 	void (*reboot)(void *ctx, const char *why); /* a fresh root tree from the verified slot: the repair */
 	void (*view)(void *ctx, struct ward_update_view *ret);
+	/* Add what only the engine knows to the evidence (sandboxes of its roles, key grade, firewall). May be NULL. */
+	void (*facts)(void *ctx, const struct ward_fact_sink *sink);
 };
 
 struct ward_config {
@@ -43,10 +51,21 @@ struct ward_config {
 	const char *device, *model;
 	const struct signer *statement; /* statement key */
 	const struct privkey *page_key; /* the owner page's TLS key: signs digests for the local role */
-	int guard_fd, local_fd;		/* channels; -1 if that role does not run */
+	int guard_fd, local_fd;		/* channels; -1 if that role does not run; closed by ward_free */
+	/*
+	 * Names this boot; an isolation ends only with a clean scan in another boot than the one it began in. NULL:
+	 * every ward_new is a boot.
+	 */
+	const char *boot;
+	const char *page_cert_pem; /* NULL: factory/page.pem is read */
 	struct ward_ops ops;
 };
 
+/*
+ * Call before the engine's sandbox_enter: makes DEV/run/agent.sock and opens the socket tables of /proc. Afterwards the
+ * ward needs SANDBOX_FILES with DEV/state and DEV/run (write) and DEV/factory (read), and SANDBOX_ACCEPT. Texts of the
+ * config are borrowed for its life.
+ */
 rc ward_new(const struct ward_config *c, struct ward **ret, struct err *e) MUST_CHECK;
 void ward_free(struct ward *w);
 
@@ -61,7 +80,10 @@ bool ward_reported_healthy(const struct ward *w, const char *service);
 /* A product program asked that nothing be installed now. */
 bool ward_busy(const struct ward *w);
 
-/* The service ordered an erasure. */
+/* The engine learnt whether the firewall is loaded; "" is the reason when it is. Shown and told in evidence. */
+void ward_firewall_result(struct ward *w, bool loaded, const char *reason);
+
+/* The service ordered an erasure. request: "service". */
 rc ward_erase(struct ward *w, const char *request, struct now now, struct err *e) MUST_CHECK;
 
 #endif
