@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Release description and the install decision. Pure; the caller has verified the target metadata it comes from, and
+ * the image's own hash is checked by whoever writes it.
+ */
+#include "core/model/release.h"
+
+#include "core/base/names.h"
+#include "core/codec/hex.h"
+#include "core/base/banned.h"
+
+#define WHAT "custom.hallmark"
+
+static const char *const kinds[] = {[RELEASE_IMAGE] = "image", [RELEASE_DECLARATION] = "declaration"};
+
+static rc get_name(const json_t *obj, const char *key, char *ret, size_t size, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(obj, WHAT, key, size - 1, &text, e);
+	if (rc_failed(r))
+		return r;
+	if (!name_ok(text))
+		return err_set(e, ERR_INPUT, "%s: \"%s\" is not a plain name", WHAT, key);
+	memcpy(ret, text, strlen(text) + 1);
+	return RC_OK;
+}
+
+static rc get_kind(const json_t *obj, enum release_kind *ret, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(obj, WHAT, "kind", RELEASE_WORD_MAX, &text, e);
+	if (rc_failed(r))
+		return r;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (strcmp(kinds[i], text) == 0) {
+			*ret = (enum release_kind)i;
+			return RC_OK;
+		}
+	}
+	return err_set(e, ERR_INPUT, "%s: unknown kind \"%s\"", WHAT, text);
+}
+
+static rc get_version(const json_t *obj, struct release_info *ret, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(obj, WHAT, "version", SEMVER_MAX, &text, e);
+	if (rc_failed(r))
+		return r;
+	if (!semver_ok(text))
+		return err_set(e, ERR_INPUT, "%s: \"version\" is not a semantic version", WHAT);
+	memcpy(ret->version, text, strlen(text) + 1);
+	return json_codec_int(obj, WHAT, "counter", 0, RELEASE_COUNTER_MAX, &ret->counter, e);
+}
+
+static rc get_declaration(const json_t *obj, struct release_info *ret, struct err *e)
+{
+	if (ret->kind == RELEASE_DECLARATION)
+		return RC_OK;
+	const char *text = NULL;
+	rc r = json_codec_text(obj, WHAT, "declaration", RELEASE_TARGET_MAX, &text, e);
+	if (rc_failed(r))
+		return r;
+	if (!name_path_ok(text))
+		return err_set(e, ERR_INPUT, "%s: \"declaration\" is not a target name", WHAT);
+	memcpy(ret->declaration, text, strlen(text) + 1);
+	return RC_OK;
+}
+
+rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
+{
+	static const char *const keys[] = {"kind",	"model",	"version",     "counter",
+					   "component", "image_sha256", "declaration", NULL};
+	JSON_AUTO json_t *doc = NULL;
+	json_t *obj = NULL;
+	struct release_info info = {0};
+	rc r = json_codec_parse(custom, RELEASE_CUSTOM_MAX, "custom", &doc, e);
+	if (rc_ok(r))
+		r = json_codec_object(doc, "custom", "hallmark", &obj, e);
+	if (rc_ok(r))
+		r = json_codec_only(obj, WHAT, keys, e);
+	if (rc_ok(r))
+		r = get_kind(obj, &info.kind, e);
+	if (rc_ok(r))
+		r = get_name(obj, "model", info.model, sizeof info.model, e);
+	if (rc_ok(r))
+		r = get_name(obj, "component", info.component, sizeof info.component, e);
+	if (rc_ok(r))
+		r = get_version(obj, &info, e);
+	if (rc_ok(r))
+		r = json_codec_hex(obj, WHAT, "image_sha256", info.image_sha256, sizeof info.image_sha256, e);
+	if (rc_ok(r))
+		r = get_declaration(obj, &info, e);
+	if (rc_ok(r))
+		*ret = info;
+	return r;
+}
+
+rc release_encode(const struct release_info *info, json_t **ret, struct err *e)
+{
+	char sha[HEX_TEXT_SIZE(SHA256_SIZE)];
+	hex_encode(bytes_of(info->image_sha256, SHA256_SIZE), sha);
+	JSON_AUTO json_t *obj = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "kind", kinds[info->kind], "model",
+					  info->model, "version", info->version, "counter", (json_int_t)info->counter,
+					  "component", info->component, "image_sha256", sha);
+	if (!obj)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	if (info->declaration[0] && json_object_set_new(obj, "declaration", json_string(info->declaration)) != 0)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	json_t *custom = json_pack("{s:O}", "hallmark", obj);
+	if (!custom)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	*ret = custom;
+	return RC_OK;
+}
+
+static bool is_blocked(const struct release_running *running, const char *version)
+{
+	for (size_t i = 0; i < running->blocked_n; i++)
+		if (strcmp(running->blocked[i], version) == 0)
+			return true;
+	return false;
+}
+
+bool release_decide(const struct release_running *running, const struct release_info *offered, const char **ret_reason)
+{
+	const char *reason = "none";
+	if (offered->kind != RELEASE_IMAGE || strcmp(running->model, offered->model) != 0)
+		reason = "wrong-model";
+	else if (offered->counter < running->counter)
+		reason = "counter";
+	else if (strcmp(running->version, offered->version) == 0)
+		reason = "no-offer";
+	else if (is_blocked(running, offered->version))
+		reason = "blocked-version";
+	else if (offered->counter == running->counter && semver_compare(offered->version, running->version) < 0)
+		reason = "rollback";
+	*ret_reason = reason;
+	return strcmp(reason, "none") == 0;
+}
