@@ -87,7 +87,7 @@ static rc put_canonical_object(const json_t *value, struct buf *out, unsigned de
 	size_t k = 0;
 	/* jansson's iterators want a non-const object, and do not change it. */
 	json_t *obj = (json_t *)(uintptr_t)value;
-	for (void *it = json_object_iter(obj); it; it = json_object_iter_next(obj, it))
+	for (void *it = json_object_iter(obj); it && k < n; it = json_object_iter_next(obj, it))
 		keys[k++] = json_object_iter_key(it);
 	if (n)
 		qsort(keys, n, sizeof *keys, by_bytes);

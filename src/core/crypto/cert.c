@@ -179,6 +179,8 @@ rc cert_check(struct bytes pem, struct bytes ca_pem, enum cert_use use, struct w
 	CLEANUP(x509_free_at) X509 *ca = read_pem(ca_pem);
 	if (!x || !ca)
 		return err_set(e, ERR_INPUT, "not a PEM certificate");
+	if (use == CERT_CA && X509_check_ca(x) != 1)
+		return err_set(e, ERR_TRUST, "certificate refused: it may not sign others");
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	rc r = err_set(e, ERR_TRUST, "certificate check did not run");

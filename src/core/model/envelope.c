@@ -107,6 +107,11 @@ rc envelope_open(struct bytes text, const char *type, const struct pubkey *key, 
 		return r;
 	if (strcmp(o.type, type) != 0)
 		return err_set(e, ERR_TRUST, "envelope holds %.96s, expected %s", o.type, type);
+	char keyid[2 * SHA256_SIZE + 1];
+	if (rc_failed(r = pubkey_id(key, keyid, e)))
+		return r;
+	if (strcmp(o.keyid, keyid) != 0) /* outside what is signed: without this it could be re-spelt */
+		return err_set(e, ERR_TRUST, "envelope: names the key %.64s, expected %s", o.keyid, keyid);
 	if (rc_failed(r = base64_decode(bytes_of_text(o.payload64), &payload, e)) ||
 	    rc_failed(r = base64_decode(bytes_of_text(o.sig64), &sig, e)))
 		return err_wrap(e, "envelope");

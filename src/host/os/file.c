@@ -30,6 +30,30 @@ rc file_path(char ret[FILE_PATH_MAX], struct err *e, const char *dir, const char
 	return RC_OK;
 }
 
+/* Through a block of our own: a buffer whose limit is exactly the file's size has no room to find the end with. */
+static rc read_rest(int fd, const char *path, size_t max, struct buf *out, struct err *e)
+{
+	uint8_t block[READ_STEP];
+	size_t total = 0;
+	ssize_t n;
+	rc r = RC_OK;
+	while (rc_ok(r) && (n = read(fd, block, sizeof block)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			r = err_errno(e, errno, "read %s", path);
+		} else if ((size_t)n > max - total) {
+			r = err_set(e, ERR_LIMIT, "%s is larger than %zu bytes", path, max);
+		} else {
+			total += (size_t)n;
+			buf_put(out, bytes_of(block, (size_t)n));
+			r = buf_check(out, path, e);
+		}
+	}
+	mem_wipe(block, sizeof block); /* it may have been a key */
+	return r;
+}
+
 rc file_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	FD_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -40,24 +64,7 @@ rc file_read(const char *path, size_t max, struct buf *out, struct err *e)
 		return err_errno(e, errno, "stat %s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INPUT, "%s is not a regular file", path);
-	size_t total = 0;
-	for (;;) {
-		size_t room = max - total < READ_STEP ? max - total + 1 : READ_STEP;
-		uint8_t *at = buf_room(out, room);
-		if (!at)
-			return rc_failed(buf_check(out, path, e)) ? (rc){out->broken} : RC_OK;
-		ssize_t n = read(fd, at, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, errno, "read %s", path);
-		if (n == 0)
-			return RC_OK;
-		total += (size_t)n;
-		if (total > max)
-			return err_set(e, ERR_LIMIT, "%s is larger than %zu bytes", path, max);
-		buf_grew(out, (size_t)n);
-	}
+	return read_rest(fd, path, max, out, e);
 }
 
 rc file_write_all(int fd, struct bytes content, const char *what, struct err *e)

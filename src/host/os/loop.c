@@ -27,6 +27,7 @@ struct loop_watch {
 	int fd;	       /* WATCH_FD */
 	int signo;     /* WATCH_SIGNAL */
 	int64_t at_ms; /* WATCH_TIMER, monotonic */
+	uint64_t born; /* WATCH_TIMER: count of timers made before it */
 	union {
 		loop_fd_fn *fd;
 		loop_timer_fn *timer;
@@ -40,6 +41,7 @@ struct loop {
 	int signal_fd; /* -1 until a signal is asked for */
 	sigset_t signals;
 	struct loop_watch *watches;
+	uint64_t timers_made;
 	bool stopping;
 	bool sweep; /* some watch is marked removed */
 };
@@ -120,6 +122,7 @@ rc loop_timer(struct loop *l, int64_t after_ms, loop_timer_fn *fn, void *ctx, st
 	if (!w)
 		return (rc){ERR_MEMORY};
 	w->at_ms = clock_now().mono.ms + (after_ms > 0 ? after_ms : 0);
+	w->born = l->timers_made++;
 	w->fn.timer = fn;
 	if (ret)
 		*ret = w;
@@ -203,11 +206,23 @@ static int wait_ms(const struct loop *l)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
+/* The due timer that was to go first; of two for the same moment, the one made first. Those made since are left. */
+static struct loop_watch *next_due(const struct loop *l, struct now now, uint64_t made)
+{
+	struct loop_watch *first = NULL;
+	for (struct loop_watch *w = l->watches; w; w = w->next) {
+		if (w->kind != WATCH_TIMER || w->removed || w->at_ms > now.mono.ms || w->born >= made)
+			continue;
+		if (!first || w->at_ms < first->at_ms || (w->at_ms == first->at_ms && w->born < first->born))
+			first = w;
+	}
+	return first;
+}
+
 static void run_timers(struct loop *l, struct now now)
 {
-	for (struct loop_watch *w = l->watches; w; w = w->next) {
-		if (w->kind != WATCH_TIMER || w->removed || w->at_ms > now.mono.ms)
-			continue;
+	uint64_t made = l->timers_made; /* a timer set by a callback waits for the next turn */
+	for (struct loop_watch *w; (w = next_due(l, now, made));) {
 		loop_remove(l, w); /* before the call: the callback may set its successor */
 		w->fn.timer(w->ctx, now);
 	}
