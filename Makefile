@@ -36,7 +36,7 @@ build: ## compile the programs and the tests
 demo: ## bring a virtual camera from declaration to label, with the real programs
 	$(call deps_for,build demo)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@BUILD=$(BUILD) tools/demo
+	@tools/demo $(BUILD)
 
 test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under ASan and UBSan
 	$(call deps_for,build test)
@@ -57,7 +57,7 @@ check: ## format, layers, purity, headers, style, static analysis
 bench: ## measure size, start and memory of what was built
 	$(call deps_for,build)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@BUILD=$(BUILD) bench/run
+	@tools/bench $(BUILD)
 
 fuzz: ## libFuzzer, each target for SECONDS (60)
 	$(call deps_for,build fuzz)
