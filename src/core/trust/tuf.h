@@ -59,6 +59,9 @@ rc tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, const 
 /* The file does not exist on the server (404): the end of the root chain, an error for everything else. */
 rc tuf_feed_absent(struct tuf *t, struct tuf_actions *ret, struct err *e) MUST_CHECK;
 
+/* Reason code of the last refusal ("none" after a success): for failures of tuf_next and tuf_feed_absent. */
+const char *tuf_reason(const struct tuf *t);
+
 /* A target of the trusted targets metadata. */
 struct tuf_target {
 	char name[TUF_NAME_MAX];
