@@ -2,6 +2,7 @@
 /* The gate as a table: what stops, what waits, what goes. REQ: EN303645-5.3-9. */
 #include "check.h"
 
+#include "core/model/statement.h"
 #include "fleet/rollout/rollout.h"
 
 static struct rollout_view view_of(const char *waves)
@@ -170,6 +171,40 @@ static void a_person_may_stop_and_must_explain_going_on(void **state)
 	check_fails(ERR_WRONG_STATE, rollout_person(&v, ROLLOUT_ABORT, "kim", "", &d, &e));
 }
 
+static void only_healthy_confirmations_count(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *version, *failed;
+		enum statement_outcome outcome;
+		bool ok;
+		int expected; /* enum rollout_outcome, -1: about another version */
+	} cases[] = {
+		{"1.0.0", "", STATEMENT_CONFIRMED, true, -1},
+		{"1.0.0", "1.0.5", STATEMENT_REVERTED, true, -1},
+		{"1.1.0", "1.0.5", STATEMENT_REVERTED, true, -1},
+		{"1.0.0", "1.1.0", STATEMENT_REVERTED, true, ROLLOUT_REVERTED},
+		{"1.0.0", "1.1.0", STATEMENT_REVERTED, false, ROLLOUT_REVERTED},
+		{"1.1.0", "", STATEMENT_CONFIRMED, false, ROLLOUT_UNHEALTHY},
+		{"1.1.0", "", STATEMENT_CONFIRMED, true, ROLLOUT_CONFIRMED},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct statement_boot s = {.outcome = cases[i].outcome, .health_n = 2};
+		char detail[ROLLOUT_DETAIL_SIZE] = "unchanged";
+		enum rollout_outcome o = ROLLOUT_OUTCOME_COUNT;
+		memcpy(s.version, cases[i].version, strlen(cases[i].version));
+		memcpy(s.failed_version, cases[i].failed, strlen(cases[i].failed));
+		s.health[0] = (struct statement_health){"web", true, ""};
+		s.health[1] = (struct statement_health){"lens", cases[i].ok, "stuck"};
+		bool about = rollout_judge(&s, "1.1.0", &o, detail);
+		assert_int_equal(about, cases[i].expected >= 0);
+		if (about)
+			assert_int_equal(o, cases[i].expected);
+		if (about && !cases[i].ok)
+			assert_string_equal(detail, "health check lens: stuck");
+	}
+}
+
 static void names_go_both_ways(void **state)
 {
 	(void)state;
@@ -197,6 +232,7 @@ int main(void)
 		cmocka_unit_test(offers_follow_waves_and_the_bound_in_flight),
 		cmocka_unit_test(the_words_name_the_device_and_the_reason),
 		cmocka_unit_test(a_person_may_stop_and_must_explain_going_on),
+		cmocka_unit_test(only_healthy_confirmations_count),
 		cmocka_unit_test(names_go_both_ways),
 	};
 	return cmocka_run_group_tests_name("rollout", tests, NULL, NULL);

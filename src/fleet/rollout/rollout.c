@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "core/base/bytes.h"
+#include "core/model/statement.h"
 #include "fleet/rollout/eprocess.h"
 #include "core/base/banned.h"
 
@@ -58,6 +59,29 @@ bool rollout_outcome_parse(const char *name, enum rollout_outcome *ret)
 bool rollout_outcome_failed(enum rollout_outcome o)
 {
 	return o == ROLLOUT_REVERTED || o == ROLLOUT_UNHEALTHY || o == ROLLOUT_SILENT;
+}
+
+static const struct statement_health *first_bad(const struct statement_boot *s)
+{
+	for (size_t i = 0; i < s->health_n; i++)
+		if (!s->health[i].ok)
+			return &s->health[i];
+	return NULL;
+}
+
+bool rollout_judge(const struct statement_boot *s, const char *version, enum rollout_outcome *ret,
+		   char detail[ROLLOUT_DETAIL_SIZE])
+{
+	bool reverted = s->outcome == STATEMENT_REVERTED;
+	if (strcmp(reverted ? s->failed_version : s->version, version) != 0)
+		return false;
+	const struct statement_health *bad = first_bad(s);
+	*ret = reverted ? ROLLOUT_REVERTED : bad ? ROLLOUT_UNHEALTHY : ROLLOUT_CONFIRMED;
+	detail[0] = 0;
+	if (bad)
+		(void)snprintf(detail, ROLLOUT_DETAIL_SIZE, "health check %s%s%s", bad->id, bad->detail[0] ? ": " : "",
+			       bad->detail);
+	return true;
 }
 
 void rollout_rule_init(struct rollout_rule *r)

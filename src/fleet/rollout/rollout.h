@@ -63,6 +63,13 @@ const char *rollout_outcome_name(enum rollout_outcome o);
 bool rollout_outcome_parse(const char *name, enum rollout_outcome *ret);
 bool rollout_outcome_failed(enum rollout_outcome o);
 
+#define ROLLOUT_DETAIL_SIZE 200
+
+/* What a verified boot statement says about `version`; false if it is about another one. */
+struct statement_boot;
+bool rollout_judge(const struct statement_boot *s, const char *version, enum rollout_outcome *ret,
+		   char detail[ROLLOUT_DETAIL_SIZE]);
+
 /* Members of one wave. Excused members (a person resumed after their failure) are left out of all of it. */
 struct rollout_counts {
 	uint32_t members, waiting, in_flight, confirmed, failed;
@@ -71,7 +78,7 @@ struct rollout_counts {
 struct rollout_failure {
 	char device[ROLLOUT_NAME_SIZE];
 	enum rollout_outcome outcome;
-	char detail[129];
+	char detail[ROLLOUT_DETAIL_SIZE];
 };
 
 struct rollout_view {
