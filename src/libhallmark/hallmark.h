@@ -19,7 +19,7 @@ extern "C" {
 
 #define HALLMARK_WAIT_MS 10000
 #define HALLMARK_NAME_MAX 64	  /* [a-z0-9] then [a-z0-9._-] */
-#define HALLMARK_RECORD_MAX 65536 /* bytes of one personal record */
+#define HALLMARK_RECORD_MAX 61440 /* bytes of one personal record */
 #define HALLMARK_TEXT_MAX 200	  /* bytes of a health text */
 #define HALLMARK_PASSWORD_MAX 256 /* bytes */
 #define HALLMARK_SOCKET_DEFAULT "/var/lib/hallmark/run/agent.sock"
