@@ -97,13 +97,12 @@ static rc save_throttle(const struct owner *o, struct err *e)
 	return rc_failed(r) ? r : file_write_atomic(o->throttle_path, buf_view(&text), FILE_MODE, e);
 }
 
-rc owner_check(struct owner *o, const char *source, const char *password, struct now now, enum owner_answer *ret,
-	       uint32_t *ret_wait_s, struct err *e)
+rc owner_check(struct owner *o, const char *source, const char *password, struct now now, struct owner_result *ret,
+	       struct err *e)
 {
 	uint32_t wait = throttle_wait_s(&o->throttle, source, now.mono);
 	if (wait) {
-		*ret = OWNER_WAIT;
-		*ret_wait_s = wait;
+		*ret = (struct owner_result){OWNER_WAIT, wait};
 		return RC_OK;
 	}
 	/* The failure is on disk before the guess is looked at: cutting the power in between costs the guesser a try.
@@ -122,7 +121,7 @@ rc owner_check(struct owner *o, const char *source, const char *password, struct
 		if (rc_failed(r = save_throttle(o, e)))
 			return r;
 	}
-	*ret = right ? OWNER_RIGHT : OWNER_WRONG;
+	*ret = (struct owner_result){right ? OWNER_RIGHT : OWNER_WRONG, 0};
 	return RC_OK;
 }
 

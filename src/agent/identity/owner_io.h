@@ -19,14 +19,19 @@ struct owner {
 	struct throttle throttle;
 };
 
-enum owner_answer { OWNER_RIGHT, OWNER_WRONG, OWNER_WAIT };
+enum owner_answer { OWNER_WRONG, OWNER_RIGHT, OWNER_WAIT };
+
+struct owner_result {
+	enum owner_answer answer;
+	uint32_t wait_s; /* with OWNER_WAIT, > 0 */
+};
 
 /* Loads the throttle; a damaged one counts as one failed try too many for everybody. Nothing to free. */
 rc owner_init(struct owner *o, const char *device_dir, struct now now, struct err *e) MUST_CHECK;
 
-/* Is it the one in force? OWNER_WAIT: not even looked at, *ret_wait_s (> 0) to wait. Takes ~50 ms and 19 MiB. */
-rc owner_check(struct owner *o, const char *source, const char *password, struct now now, enum owner_answer *ret,
-	       uint32_t *ret_wait_s, struct err *e) MUST_CHECK;
+/* Is it the one in force? OWNER_WAIT: it was not even looked at. Takes ~50 ms and 19 MiB. */
+rc owner_check(struct owner *o, const char *source, const char *password, struct now now, struct owner_result *ret,
+	       struct err *e) MUST_CHECK;
 
 /* Good enough to become the password? NULL, or what is wrong with it, in words for the owner. */
 const char *owner_objection(const struct owner *o, const char *password);
