@@ -31,4 +31,11 @@
 				 err_code_name(check_rc_.code), e.text);                                               \
 	} while (0)
 
+/* Leave a case that this machine cannot run, with the reason; tools/run-tests lists it. */
+#define check_skip(reason)                                                                                             \
+	do {                                                                                                           \
+		print_message("# skip: %s\n", (reason));                                                               \
+		skip();                                                                                                \
+	} while (0)
+
 #endif
