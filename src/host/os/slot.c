@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bounded access to the slots of a disk. What is in them is the caller's business. */
+#include "host/os/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "host/os/file.h"
+#include "core/base/banned.h"
+
+#define READ_STEP 65536
+
+rc slot_open(const char *path, bool writable, struct slot_disk *ret, struct err *e)
+{
+	FD_AUTO int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_errno(e, errno, "open %s", path);
+	off_t size = lseek(fd, 0, SEEK_END); /* a block device's size too */
+	if (size < 0)
+		return err_errno(e, errno, "size of %s", path);
+	if (size < 2 || size % 2)
+		return err_set(e, ERR_INPUT, "%s: %lld bytes cannot hold two slots", path, (long long)size);
+	*ret = (struct slot_disk){.fd = fd, .slot_bytes = (uint64_t)size / 2};
+	fd = -1;
+	return RC_OK;
+}
+
+void slot_close(struct slot_disk *d)
+{
+	if (d->slot_bytes)
+		(void)close(d->fd);
+	*d = (struct slot_disk){0};
+}
+
+rc slot_create(const char *path, uint64_t slot_bytes, struct err *e)
+{
+	if (slot_bytes == 0 || slot_bytes > INT64_MAX / 2)
+		return err_set(e, ERR_INPUT, "a slot of %llu bytes", (unsigned long long)slot_bytes);
+	FD_AUTO int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(e, errno, "create %s", path);
+	if (ftruncate(fd, (off_t)(2 * slot_bytes)) != 0 || fsync(fd) != 0)
+		return err_errno(e, errno, "size %s", path);
+	return RC_OK;
+}
+
+uint64_t slot_offset(const struct slot_disk *d, int slot)
+{
+	return slot ? d->slot_bytes : 0;
+}
+
+static rc check_range(const struct slot_disk *d, int slot, uint64_t at, uint64_t n, struct err *e)
+{
+	if (slot != 0 && slot != 1)
+		return err_set(e, ERR_INTERNAL, "slot %d", slot);
+	if (at > d->slot_bytes || n > d->slot_bytes - at)
+		return err_set(e, ERR_SPACE, "%llu bytes at %llu do not fit into a slot of %llu", (unsigned long long)n,
+			       (unsigned long long)at, (unsigned long long)d->slot_bytes);
+	return RC_OK;
+}
+
+rc slot_write(const struct slot_disk *d, int slot, uint64_t at, struct bytes content, struct err *e)
+{
+	rc r = check_range(d, slot, at, content.n, e);
+	if (rc_failed(r))
+		return r;
+	return file_pwrite_all(d->fd, content, (off_t)(slot_offset(d, slot) + at), "slot", e);
+}
+
+rc slot_sync(const struct slot_disk *d, struct err *e)
+{
+	return fsync(d->fd) == 0 ? RC_OK : err_errno(e, errno, "fsync the slots' disk");
+}
+
+rc slot_hash_start(const struct slot_disk *d, int slot, uint64_t total, struct slot_hash *ret, struct err *e)
+{
+	rc r = check_range(d, slot, 0, total, e);
+	if (rc_failed(r))
+		return r;
+	slot_hash_done(ret);
+	*ret = (struct slot_hash){.slot = slot, .total = total};
+	return hash_start(&ret->hash, e);
+}
+
+void slot_hash_done(struct slot_hash *h)
+{
+	hash_done(&h->hash);
+	*h = (struct slot_hash){0};
+}
+
+static rc add_piece(const struct slot_disk *d, struct slot_hash *h, uint8_t *room, size_t n, struct err *e)
+{
+	ssize_t got;
+	do {
+		got = pread(d->fd, room, n, (off_t)(slot_offset(d, h->slot) + h->done));
+	} while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return err_errno(e, got ? errno : EIO, "read slot at %llu", (unsigned long long)h->done);
+	h->done += (uint64_t)got;
+	return hash_add(&h->hash, bytes_of(room, (size_t)got), e);
+}
+
+rc slot_hash_step(const struct slot_disk *d, struct slot_hash *h, uint64_t max, bool *ret_end,
+		  uint8_t digest[SHA256_SIZE], struct err *e)
+{
+	MEM_AUTO uint8_t *room = mem_alloc(READ_STEP);
+	if (!room)
+		return err_set(e, ERR_MEMORY, "hashing a slot: out of memory");
+	uint64_t until = h->total - h->done > max ? h->done + max : h->total;
+	while (h->done < until) {
+		uint64_t left = until - h->done;
+		rc r = add_piece(d, h, room, left < READ_STEP ? (size_t)left : READ_STEP, e);
+		if (rc_failed(r))
+			return r;
+	}
+	bool end = h->done == h->total;
+	rc r = end ? hash_end(&h->hash, digest, e) : RC_OK;
+	if (rc_ok(r))
+		*ret_end = end;
+	return r;
+}
+
+rc slot_hash_all(const struct slot_disk *d, int slot, uint64_t total, uint8_t ret[SHA256_SIZE], struct err *e)
+{
+	CLEANUP(slot_hash_done) struct slot_hash h = {0};
+	bool end = false;
+	rc r = slot_hash_start(d, slot, total, &h, e);
+	return rc_failed(r) ? r : slot_hash_step(d, &h, UINT64_MAX, &end, ret, e);
+}

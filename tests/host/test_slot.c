@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slots: nothing is written outside one, a hash covers exactly what was asked for. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host/os/slot.h"
+
+#define SLOT_BYTES 200000
+
+static char dir[] = "/tmp/hallmark-slot-XXXXXX";
+static char path[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/disk.img", dir);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+static void refuses_what_is_no_disk(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct slot_disk d = {0};
+	check_fails(ERR_MISSING, slot_open(path, true, &d, &e));
+	check_fails(ERR_INPUT, slot_create(path, 0, &e));
+	check_fails(ERR_INPUT, slot_create(path, UINT64_MAX, &e));
+	check_ok(slot_create(path, SLOT_BYTES, &e));
+	check_fails(ERR_EXISTS, slot_create(path, SLOT_BYTES, &e));
+	assert_int_equal(truncate(path, 2 * SLOT_BYTES - 1), 0);
+	check_fails(ERR_INPUT, slot_open(path, true, &d, &e));
+	assert_int_equal(truncate(path, 0), 0);
+	check_fails(ERR_INPUT, slot_open(path, true, &d, &e));
+	assert_int_equal(d.slot_bytes, 0);
+	assert_int_equal(truncate(path, 2 * SLOT_BYTES), 0);
+}
+
+static void writes_stay_inside(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	CLEANUP(slot_close) struct slot_disk d = {0};
+	const uint8_t byte = 0xaa;
+	check_ok(slot_open(path, true, &d, &e));
+	assert_int_equal(d.slot_bytes, SLOT_BYTES);
+	const struct {
+		int slot;
+		uint64_t at;
+		size_t n;
+		enum err_code code;
+	} bad[] = {
+		{0, SLOT_BYTES, 1, ERR_SPACE},	   {0, SLOT_BYTES - 1, 2, ERR_SPACE}, {1, UINT64_MAX, 1, ERR_SPACE},
+		{1, UINT64_MAX - 1, 2, ERR_SPACE}, {2, 0, 1, ERR_INTERNAL},	      {-1, 0, 1, ERR_INTERNAL},
+	};
+	const uint8_t two[2] = {1, 1};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		check_fails(bad[i].code, slot_write(&d, bad[i].slot, bad[i].at, bytes_of(two, bad[i].n), &e));
+	uint8_t whole[2 * SLOT_BYTES];
+	assert_int_equal(pread(d.fd, whole, sizeof whole, 0), sizeof whole);
+	for (size_t i = 0; i < sizeof whole; i++)
+		assert_int_equal(whole[i], 0);
+	check_ok(slot_write(&d, 0, SLOT_BYTES - 1, bytes_of(&byte, 1), &e));
+	check_ok(slot_write(&d, 1, 0, bytes_of(&byte, 1), &e));
+	check_ok(slot_sync(&d, &e));
+	assert_int_equal(pread(d.fd, whole, sizeof whole, 0), sizeof whole);
+	assert_int_equal(whole[SLOT_BYTES - 1], 0xaa);
+	assert_int_equal(whole[SLOT_BYTES], 0xaa);
+}
+
+static void hashes_exactly_what_was_asked(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	CLEANUP(slot_close) struct slot_disk d = {0};
+	CLEANUP(slot_hash_done) struct slot_hash h = {0};
+	uint8_t content[150001], want[SHA256_SIZE], got[SHA256_SIZE];
+	check_ok(slot_open(path, true, &d, &e));
+	for (size_t i = 0; i < sizeof content; i++)
+		content[i] = (uint8_t)(i * 7 + i / 251);
+	check_ok(slot_write(&d, 1, 0, bytes_of(content, sizeof content), &e));
+	check_ok(hash_sha256(bytes_of(content, sizeof content), want, &e));
+	check_ok(slot_hash_all(&d, 1, sizeof content, got, &e));
+	assert_memory_equal(got, want, SHA256_SIZE);
+	check_ok(slot_hash_all(&d, 1, sizeof content - 1, got, &e));
+	assert_memory_not_equal(got, want, SHA256_SIZE);
+	check_fails(ERR_SPACE, slot_hash_start(&d, 1, SLOT_BYTES + 1, &h, &e));
+	bool end = false;
+	int steps = 0;
+	check_ok(slot_hash_start(&d, 1, sizeof content, &h, &e));
+	while (!end) {
+		check_ok(slot_hash_step(&d, &h, 10000, &end, got, &e));
+		steps++;
+	}
+	assert_int_equal(steps, 16);
+	assert_memory_equal(got, want, SHA256_SIZE);
+	uint8_t empty[SHA256_SIZE];
+	check_ok(hash_sha256((struct bytes){0}, empty, &e));
+	check_ok(slot_hash_all(&d, 0, 0, got, &e));
+	assert_memory_equal(got, empty, SHA256_SIZE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_what_is_no_disk),
+		cmocka_unit_test(writes_stay_inside),
+		cmocka_unit_test(hashes_exactly_what_was_asked),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
