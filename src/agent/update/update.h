@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The update step machine, pure: state + event (with time, chance and what the boot record says as arguments) in, new
+ * state + actions out. The engine carries out the actions in their order; if one fails it stops, keeps the state from
+ * before the event, and reports UPDATE_FAILED. An action that ends in a later event is the last of its list. What is
+ * persisted is only what is already on disk; the boot record, not this state, says what will boot, so that power may
+ * fail between any two actions. EN303645 5.3-1, 5.3-2, 5.3-4, 5.3-9, 5.3-10.
+ *
+ *   idle -> planned -> fetching -> written -> verified -> switched -> trying -> confirmed | reverted
+ */
+#ifndef HALLMARK_AGENT_UPDATE_UPDATE_H
+#define HALLMARK_AGENT_UPDATE_UPDATE_H
+
+#include "core/base/buf.h"
+#include "core/base/units.h"
+#include "core/codec/semver.h"
+#include "core/crypto/hash.h"
+
+#define UPDATE_TARGET_SIZE 128
+#define UPDATE_REASON_SIZE 20
+#define UPDATE_SEGMENT_BYTES MIB /* fetched, written, synced and recorded at once */
+#define UPDATE_STARTS_MAX 10	 /* agent starts that a release on trial may take */
+#define UPDATE_FIRST_MS 1000	 /* the first check-in after a start comes within this */
+#define UPDATE_BACKOFF_MS 5000	 /* first window of the full jitter */
+#define UPDATE_BACKOFF_MAX_MS 3600000
+#define UPDATE_WAIT_DEFAULT_S 300
+#define UPDATE_BUSY_WAIT_MS 5000
+#define UPDATE_BUSY_MAX_MS (24 * 3600 * 1000) /* a product program postpones a switch no longer than this */
+
+enum update_step {
+	UPDATE_IDLE,
+	UPDATE_PLANNED,
+	UPDATE_FETCHING,
+	UPDATE_WRITTEN,
+	UPDATE_VERIFIED,
+	UPDATE_SWITCHED,
+	UPDATE_TRYING,
+	UPDATE_CONFIRMED, /* at rest like idle; the last update went well */
+	UPDATE_REVERTED,  /* at rest like idle; the last update failed here */
+	UPDATE_STEP_COUNT
+};
+
+const char *update_step_name(enum update_step s);
+
+/* A release that trusted metadata offers. */
+struct update_release {
+	char version[SEMVER_MAX + 1];
+	char target[UPDATE_TARGET_SIZE];      /* of the image */
+	char declaration[UPDATE_TARGET_SIZE]; /* of the policy */
+	uint64_t counter, length;
+	uint8_t sha256[SHA256_SIZE];		 /* of the image */
+	uint8_t declaration_sha256[SHA256_SIZE]; /* of the policy */
+};
+
+/* On disk as state/update.json. */
+struct update_state {
+	enum update_step step;
+	struct update_release release;	 /* meaningful from planned on */
+	int slot;			 /* it goes there: 0 or 1 */
+	uint64_t written;		 /* bytes of it that are in the slot, synced */
+	uint32_t starts;		 /* agent starts on trial */
+	bool told;			 /* the statement about a revert is in the outbox */
+	char reason[UPDATE_REASON_SIZE]; /* docs/wire.md section 2; "" if none */
+	char failed_version[SEMVER_MAX + 1];
+};
+
+struct update {
+	struct update_state state;
+	/* Not persisted. */
+	char offer_target[UPDATE_TARGET_SIZE], offer_version[SEMVER_MAX + 1];
+	uint32_t failures;  /* in a row */
+	uint32_t wait_s;    /* what the service asked for last */
+	int64_t busy_since; /* monotonic ms; 0: not postponed */
+};
+
+/* What the boot record says. */
+struct update_boot {
+	int active, booted; /* slots, 0 or 1 */
+	bool trying;
+	uint64_t other_bytes; /* image recorded for the slot that is not active; 0: none */
+	uint8_t other_sha256[SHA256_SIZE];
+	uint64_t slot_bytes; /* room in a slot */
+};
+
+enum update_event_kind {
+	UPDATE_START,	     /* the engine started; `boot` */
+	UPDATE_TICK,	     /* the wait is over, or a person wants to check now */
+	UPDATE_ANSWERED,     /* check-in: `offered`, `target`, `version`, `wait_s` */
+	UPDATE_FOUND,	     /* the offered release is authentic, fresh and allowed: `release` */
+	UPDATE_POLICY_READY, /* its policy is stored */
+	UPDATE_FETCHED,	     /* `bytes` more of the image are in the slot and synced */
+	UPDATE_HASHED,	     /* the slot's content hashes to `digest` */
+	UPDATE_HEALTHY,	     /* all health checks of the release on trial passed */
+	UPDATE_UNHEALTHY,    /* its time is over */
+	UPDATE_FAILED,	     /* the last action failed: `reason`, `wait_s` (0: none asked) */
+	UPDATE_EVENT_COUNT
+};
+
+struct update_event {
+	enum update_event_kind kind;
+	struct now now;
+	uint32_t chance;	 /* fresh random bits */
+	bool busy;		 /* a product program asked that nothing be installed now */
+	struct update_boot boot; /* as it is now */
+	bool offered;
+	const char *target, *version, *reason;
+	uint32_t wait_s;
+	const struct update_release *release;
+	uint64_t bytes;
+	const uint8_t *digest;
+};
+
+enum update_action_kind {
+	UPDATE_DO_PERSIST,	/* write state/update.json */
+	UPDATE_DO_CHECKIN,	/* then ANSWERED or FAILED */
+	UPDATE_DO_FIND,		/* refresh metadata, look up and judge the offer; then FOUND or FAILED */
+	UPDATE_DO_FETCH_POLICY, /* fetch and verify, store for the slot; then POLICY_READY or FAILED */
+	UPDATE_DO_STAGE,	/* boot record: nothing in the inactive slot may boot */
+	UPDATE_DO_FETCH,	/* the next segment from `written` on; then FETCHED or FAILED */
+	UPDATE_DO_HASH,		/* then HASHED or FAILED */
+	UPDATE_DO_SWITCH,	/* boot record: try the slot */
+	UPDATE_DO_REBOOT,
+	UPDATE_DO_HEALTH,  /* evaluate; then HEALTHY or UNHEALTHY */
+	UPDATE_DO_PREPARE, /* sign the statement "confirmed" and keep it aside */
+	UPDATE_DO_CONFIRM, /* boot record: the slot on trial is the active one; fine if it is already */
+	UPDATE_DO_INSTALL, /* policy, counter and version of the release become the device's */
+	UPDATE_DO_REVERT,  /* boot record: end the trial; fine if there is none */
+	UPDATE_DO_BLOCK,   /* never try failed_version again */
+	UPDATE_DO_TELL,	   /* statement into the outbox: confirmed (as prepared) or reverted */
+	UPDATE_DO_WAIT,	   /* then TICK after wait_ms */
+	UPDATE_ACTION_COUNT
+};
+
+#define UPDATE_ACTIONS_MAX 6
+
+struct update_actions {
+	enum update_action_kind list[UPDATE_ACTIONS_MAX];
+	size_t n;
+	int64_t wait_ms; /* of UPDATE_DO_WAIT */
+};
+
+/* `loaded` is what was on disk; NULL: nothing, or not readable. */
+void update_init(struct update *u, const struct update_state *loaded);
+
+/* An event that does not belong to the step is ignored: no action, no change. */
+void update_step(struct update *u, const struct update_event *ev, struct update_actions *ret);
+
+/* Full jitter: anything from 0 to the window, which doubles with each failure up to its limit. */
+int64_t update_backoff_ms(uint32_t failures, uint32_t chance);
+
+/* state/update.json */
+rc update_state_encode(const struct update_state *s, struct buf *out, struct err *e) MUST_CHECK;
+rc update_state_decode(struct bytes text, struct update_state *ret, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state/update.json: the step machine's memory over a power cut. Strict, although it is our own file. */
+#include <stdio.h>
+
+#include "agent/update/update.h"
+#include "core/codec/hex.h"
+#include "core/codec/json.h"
+#include "core/base/banned.h"
+
+#define STATE_MAX 4096
+
+static rc get_text(const json_t *j, const char *key, char *out, size_t size, struct err *e)
+{
+	const char *text = "";
+	rc r = json_codec_text_any(j, "update state", key, size - 1, &text, e);
+	if (rc_ok(r))
+		(void)snprintf(out, size, "%s", text);
+	return r;
+}
+#define GET_TEXT(j, key, field) get_text(j, key, field, sizeof(field), e)
+
+static rc get_count(const json_t *j, const char *key, int64_t max, uint64_t *ret, struct err *e)
+{
+	int64_t v = 0;
+	rc r = json_codec_int(j, "update state", key, 0, max, &v, e);
+	if (rc_ok(r))
+		*ret = (uint64_t)v;
+	return r;
+}
+
+static rc get_step(const json_t *j, enum update_step *ret, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(j, "update state", "step", UPDATE_REASON_SIZE, &text, e);
+	if (rc_failed(r))
+		return r;
+	for (int i = 0; i < UPDATE_STEP_COUNT; i++) {
+		if (strcmp(text, update_step_name((enum update_step)i)) == 0) {
+			*ret = (enum update_step)i;
+			return RC_OK;
+		}
+	}
+	return err_set(e, ERR_INPUT, "update state: unknown step \"%s\"", text);
+}
+
+static rc get_release(const json_t *j, struct update_release *rel, struct err *e)
+{
+	static const char *const keys[] = {"version", "target", "declaration",	      "counter",
+					   "length",  "sha256", "declaration_sha256", NULL};
+	rc r = json_codec_only(j, "update state", keys, e);
+	if (rc_failed(r) || rc_failed(r = GET_TEXT(j, "version", rel->version)) ||
+	    rc_failed(r = GET_TEXT(j, "target", rel->target)) ||
+	    rc_failed(r = GET_TEXT(j, "declaration", rel->declaration)) ||
+	    rc_failed(r = get_count(j, "counter", INT64_MAX, &rel->counter, e)) ||
+	    rc_failed(r = get_count(j, "length", INT64_MAX, &rel->length, e)) ||
+	    rc_failed(r = json_codec_hex(j, "update state", "sha256", rel->sha256, SHA256_SIZE, e)))
+		return r;
+	return json_codec_hex(j, "update state", "declaration_sha256", rel->declaration_sha256, SHA256_SIZE, e);
+}
+
+rc update_state_decode(struct bytes text, struct update_state *ret, struct err *e)
+{
+	static const char *const keys[] = {"v",	   "step",   "slot",	       "written", "starts",
+					   "told", "reason", "failed_version", "release", NULL};
+	JSON_AUTO json_t *j = NULL;
+	json_t *rel = NULL;
+	struct update_state s = {0};
+	uint64_t v = 0, slot = 0, starts = 0;
+	rc r = json_codec_parse(text, STATE_MAX, "update state", &j, e);
+	if (rc_failed(r) || rc_failed(r = json_codec_only(j, "update state", keys, e)) ||
+	    rc_failed(r = get_count(j, "v", 1, &v, e)) || rc_failed(r = get_step(j, &s.step, e)) ||
+	    rc_failed(r = get_count(j, "slot", 1, &slot, e)) ||
+	    rc_failed(r = get_count(j, "written", INT64_MAX, &s.written, e)) ||
+	    rc_failed(r = get_count(j, "starts", INT32_MAX, &starts, e)) ||
+	    rc_failed(r = json_codec_bool(j, "update state", "told", &s.told, e)) ||
+	    rc_failed(r = GET_TEXT(j, "reason", s.reason)) ||
+	    rc_failed(r = GET_TEXT(j, "failed_version", s.failed_version)) ||
+	    rc_failed(r = json_codec_object(j, "update state", "release", &rel, e)) ||
+	    rc_failed(r = get_release(rel, &s.release, e)))
+		return r;
+	if (v != 1 || s.written > s.release.length)
+		return err_set(e, ERR_INPUT, "update state: contradicts itself");
+	s.slot = (int)slot;
+	s.starts = (uint32_t)starts;
+	*ret = s;
+	return RC_OK;
+}
+
+rc update_state_encode(const struct update_state *s, struct buf *out, struct err *e)
+{
+	const struct update_release *rel = &s->release;
+	char image[HEX_TEXT_SIZE(SHA256_SIZE)], policy[HEX_TEXT_SIZE(SHA256_SIZE)];
+	hex_encode(bytes_of(rel->sha256, SHA256_SIZE), image);
+	hex_encode(bytes_of(rel->declaration_sha256, SHA256_SIZE), policy);
+	json_t *release = json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s}", "version", rel->version, "target", rel->target,
+				    "declaration", rel->declaration, "counter", (json_int_t)rel->counter, "length",
+				    (json_int_t)rel->length, "sha256", image, "declaration_sha256", policy);
+	JSON_AUTO json_t *j =
+		json_pack("{s:i,s:s,s:i,s:I,s:I,s:b,s:s,s:s,s:o}", "v", 1, "step", update_step_name(s->step), "slot",
+			  s->slot, "written", (json_int_t)s->written, "starts", (json_int_t)s->starts, "told",
+			  (int)s->told, "reason", s->reason, "failed_version", s->failed_version, "release", release);
+	if (!j)
+		return err_set(e, ERR_MEMORY, "update state: out of memory");
+	return json_codec_canonical(j, out, e);
+}
