@@ -19,7 +19,7 @@
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
-static const char json_type[] = "application/json";
+static const char type_json[] = "application/json";
 
 void api_error(struct http_response *resp, int status, const char *word, const char *text)
 {
@@ -28,7 +28,7 @@ void api_error(struct http_response *resp, int status, const char *word, const c
 	buf_init(&out, KIB * 2);
 	if (!j || rc_failed(json_codec_canonical(j, &out, NULL)))
 		buf_put_text(&out, "{\"error\":\"internal\"}");
-	http_response_text(resp, status, json_type, buf_text(&out));
+	http_response_text(resp, status, type_json, buf_text(&out));
 }
 
 void api_fail(const struct api *a, rc r, const struct err *e, struct http_response *resp)
@@ -100,7 +100,7 @@ static void get_file(const struct api *a, const char *folder, const char *name, 
 		return;
 	}
 	bool json = strcmp(folder, "metadata") == 0;
-	http_response_header(resp, "Content-Type", json ? json_type : "application/octet-stream");
+	http_response_header(resp, "Content-Type", json ? type_json : "application/octet-stream");
 	/* Metadata changes under its name (timestamp.json); a target never does. */
 	http_response_header(resp, "Cache-Control", json ? "no-cache" : "private, immutable, max-age=31536000");
 	send_file(a, path, req, resp);
@@ -120,7 +120,7 @@ static void post_checkin(const struct api *a, const struct registry_device *d, c
 	if (rc_failed(r))
 		api_fail(a, r, &e, resp);
 	else
-		http_response_text(resp, 200, json_type, buf_text(&out));
+		http_response_text(resp, 200, type_json, buf_text(&out));
 }
 
 static void post_noun(const struct api *a, const struct registry_device *d, enum ingest_kind kind,
