@@ -165,7 +165,7 @@ struct declaration {
 	DECL_LIST(decl_party, representatives);
 	struct {
 		struct wall_time until;
-		const char *until_text, *published;
+		const char *published;
 	} support;
 	struct {
 		const char *contact, *policy_url, *monitoring;
@@ -212,7 +212,7 @@ struct declaration {
 	DECL_LIST(decl_health, health);
 	DECL_LIST(decl_reason, reasons);
 	uint32_t scan_period_s, page_port;
-	void *document; /* json_t that holds the texts: see declaration_canonical */
+	struct declaration_owner *owner; /* the memory behind all texts and lists */
 };
 
 /* One thing wrong with the text, where, and what to do. */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of single values. Whatever ends up in a path, a firewall rule or a link is checked by characters here. */
+#include "product/scalar.h"
+
+#include <string.h>
+
+#include "core/base/attr.h"
+#include "core/base/names.h"
+#include "core/codec/rfc3339.h"
+#include "core/codec/semver.h"
+#include "core/model/policy.h"
+#include "product/catalogue.h"
+#include "core/base/banned.h"
+
+#define INT_DIGITS 18
+
+/* Visible ASCII without the characters that end a link in HTML, Markdown or a mail header. */
+static bool link_chars_ok(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= 0x20 || *text >= 0x7f || strchr("\"'<>\\`()[]{}|^", *text))
+			return false;
+	return true;
+}
+
+static bool link_ok(const char *text, const char *scheme)
+{
+	size_t n = strlen(scheme);
+	return strncmp(text, scheme, n) == 0 && text[n] && link_chars_ok(text);
+}
+
+static bool mail_ok(const char *text)
+{
+	const char *at = strchr(text, '@');
+	return link_ok(text, "mailto:") && at && at != text + strlen("mailto:") && at[1] && !strchr(at + 1, '@');
+}
+
+static bool url_ok(const char *text)
+{
+	return link_ok(text, "https://") && text[strlen("https://")] != '/';
+}
+
+static bool glob_ok(const char *text)
+{
+	static const char all_below[] = "/**";
+	size_t n = strlen(text), tail = sizeof all_below - 1;
+	char path[POLICY_PATH_MAX + 1];
+	if (n > POLICY_PATH_MAX)
+		return false;
+	memcpy(path, text, n + 1);
+	if (n > tail && strcmp(text + n - tail, all_below) == 0)
+		path[n - tail] = 0;
+	return name_path_ok(path) && !strpbrk(path, "*?[]");
+}
+
+static bool country_ok(const char *text)
+{
+	return strlen(text) == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
+}
+
+bool scalar_text_ok(enum schema_type type, const char *text)
+{
+	struct wall_time date;
+	switch (type) {
+	case SCHEMA_TEXT:
+		return text[0] != 0;
+	case SCHEMA_ID:
+	case SCHEMA_NAME:
+	case SCHEMA_REF:
+		return name_ok(text);
+	case SCHEMA_SEMVER:
+		return semver_ok(text);
+	case SCHEMA_DATE:
+		return rfc3339_parse_date(text, &date);
+	case SCHEMA_PATH:
+		return name_path_ok(text) && !strpbrk(text, "*?[]");
+	case SCHEMA_GLOB:
+		return glob_ok(text);
+	case SCHEMA_HOST:
+		return policy_host_ok(text);
+	case SCHEMA_URL:
+		return url_ok(text);
+	case SCHEMA_CONTACT:
+		return url_ok(text) || mail_ok(text) || link_ok(text, "tel:");
+	case SCHEMA_COUNTRY:
+		return country_ok(text);
+	case SCHEMA_PROVISION:
+		return catalogue_find(text) != NULL;
+	case SCHEMA_MAP:
+	case SCHEMA_LIST:
+	case SCHEMA_TEXTS:
+	case SCHEMA_INT:
+	case SCHEMA_BOOL:
+	case SCHEMA_WORD:
+	case SCHEMA_TYPES:
+		break;
+	}
+	return false;
+}
+
+bool scalar_int(const char *text, int64_t *ret)
+{
+	const char *digits = text + (*text == '-');
+	size_t n = strspn(digits, "0123456789");
+	if (n == 0 || n > INT_DIGITS || digits[n] || (digits[0] == '0' && (n > 1 || digits != text)))
+		return false;
+	int64_t v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = 10 * v + (digits[i] - '0');
+	*ret = digits == text ? v : -v;
+	return true;
+}
+
+bool scalar_bool(const char *text, bool *ret)
+{
+	bool yes = strcmp(text, "true") == 0;
+	if (!yes && strcmp(text, "false") != 0)
+		return false;
+	*ret = yes;
+	return true;
+}
+
+bool scalar_word(const char *const *words, const char *text, unsigned *ret)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (strcmp(words[i], text) == 0) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
