@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Draws the unit's sticker. Pure. The only place outside the device's hash where a set-up password is written. */
+#include "release/label_sheet.h"
+
+#include <stdio.h>
+
+#include "core/codec/qr.h"
+#include "core/base/banned.h"
+
+#define QR_MM 32.0
+
+static void put_escaped(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			buf_put_text(out, "&amp;");
+			break;
+		case '<':
+			buf_put_text(out, "&lt;");
+			break;
+		case '>':
+			buf_put_text(out, "&gt;");
+			break;
+		case '"':
+			buf_put_text(out, "&quot;");
+			break;
+		default:
+			buf_put_u8(out, (uint8_t)*text);
+		}
+	}
+}
+
+static void put_line(struct buf *out, double y, double size, const char *style, const char *text)
+{
+	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.1f\"%s>", y, size, style);
+	put_escaped(out, text);
+	buf_put_text(out, "</text>\n");
+}
+
+void label_sheet_password(const char *password, char ret[LABEL_SHEET_PASSWORD_SIZE])
+{
+	(void)snprintf(ret, LABEL_SHEET_PASSWORD_SIZE, "%.5s-%.4s-%.4s", password, password + 5, password + 9);
+}
+
+rc label_sheet_svg(const struct label_sheet *l, struct buf *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf path;
+	char password[LABEL_SHEET_PASSWORD_SIZE];
+	unsigned side = 0;
+	buf_init(&path, LABEL_SHEET_MAX);
+	if (strlen(l->password) != 13)
+		return err_set(e, ERR_INTERNAL, "label: a set-up password has 13 characters");
+	rc r = qr_svg_path(l->url, &path, &side, e);
+	if (rc_failed(r))
+		return r;
+	label_sheet_password(l->password, password);
+	buf_put_text(out,
+		     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"85mm\" height=\"54mm\" viewBox=\"0 0 85 54\" "
+		     "font-family=\"sans-serif\" fill=\"#000\" role=\"img\">\n<title>");
+	put_escaped(out, l->device);
+	buf_put_text(out, "</title>\n<rect x=\"0.3\" y=\"0.3\" width=\"84.4\" height=\"53.4\" rx=\"2\" fill=\"#fff\" "
+			  "stroke=\"#000\" stroke-width=\"0.3\"/>\n");
+	buf_putf(out, "<path transform=\"translate(4 5) scale(%.5f)\" d=\"%s\" shape-rendering=\"crispEdges\"/>\n",
+		 QR_MM / side, buf_text(&path));
+	put_line(out, 10, 3.2, "", l->maker);
+	put_line(out, 15.5, 4.4, " font-weight=\"bold\"", l->model);
+	put_line(out, 20.5, 2.8, " font-family=\"monospace\"", l->device);
+	put_line(out, 29, 2.8, "", "1. Scan, or open on your phone:");
+	put_line(out, 33, 2.8, " font-family=\"monospace\"", l->url);
+	buf_put_text(out, "<text x=\"4\" y=\"43\" font-size=\"2.8\">2. Enter this set-up password, once:</text>\n");
+	buf_putf(out,
+		 "<text id=\"password\" x=\"4\" y=\"49.5\" font-size=\"5.4\" font-family=\"monospace\" "
+		 "font-weight=\"bold\">%s</text>\n</svg>\n",
+		 password);
+	return buf_check(out, "label", e);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staged folders: used by the keys ceremony and by provisioning, so that an interrupted run leaves no half set of keys
+ * and no half device. Files are synced by host/os/file; this adds the folders and the rename.
+ */
+#include "release/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/os/chance.h"
+#include "core/base/banned.h"
+
+static rc taken(const char *target, struct err *e)
+{
+	(void)err_set(e, ERR_EXISTS, "%s is there already", target);
+	return err_hint(e, "nothing is overwritten; choose another place or move it away");
+}
+
+static rc check_free(const char *target, struct err *e)
+{
+	char **names = NULL;
+	size_t n = 0;
+	struct stat st;
+	if (lstat(target, &st) != 0)
+		return errno == ENOENT ? RC_OK : err_errno(e, errno, "%s", target);
+	if (!S_ISDIR(st.st_mode))
+		return taken(target, e);
+	rc r = file_list_dir(target, 1, &names, &n, NULL);
+	file_list_free(names);
+	return rc_ok(r) && n == 0 ? RC_OK : taken(target, e);
+}
+
+static void parent_of(const char *path, char ret[FILE_PATH_MAX])
+{
+	(void)snprintf(ret, FILE_PATH_MAX, "%s", path);
+	char *slash = strrchr(ret, '/');
+	if (!slash)
+		(void)snprintf(ret, FILE_PATH_MAX, ".");
+	else if (slash == ret)
+		slash[1] = 0;
+	else
+		*slash = 0;
+}
+
+static rc sync_dir(const char *path, struct err *e)
+{
+	FD_AUTO int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return err_errno(e, errno, "sync folder %s", path);
+	return RC_OK;
+}
+
+rc staging_begin(struct staging *s, const char *target, struct err *e)
+{
+	char random[9], parent[FILE_PATH_MAX];
+	size_t n = strlen(target);
+	while (n > 1 && target[n - 1] == '/')
+		n--;
+	if (n == 0 || n + 24 >= sizeof s->target)
+		return err_set(e, ERR_LIMIT, "not a usable folder name: %.80s", target);
+	(void)snprintf(s->target, sizeof s->target, "%.*s", (int)n, target);
+	rc r = check_free(s->target, e);
+	parent_of(s->target, parent);
+	if (rc_ok(r))
+		r = file_make_dir(parent, 0755, e);
+	if (rc_ok(r))
+		r = chance_hex(4, random, e);
+	if (rc_failed(r))
+		return r;
+	char path[FILE_PATH_MAX];
+	int put = snprintf(path, sizeof path, "%s.making-%s", s->target, random);
+	if (put < 0 || (size_t)put >= sizeof path)
+		return err_set(e, ERR_LIMIT, "path too long: %.80s...", s->target);
+	if (mkdir(path, 0700) != 0)
+		return err_errno(e, errno, "make folder %s", path);
+	memcpy(s->path, path, sizeof path);
+	return RC_OK;
+}
+
+rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	rc r = file_path(path, e, s->path, name);
+	return rc_ok(r) ? file_create(path, content, mode, e) : r;
+}
+
+rc staging_commit(struct staging *s, struct err *e)
+{
+	char parent[FILE_PATH_MAX];
+	rc r = sync_dir(s->path, e);
+	if (rc_failed(r))
+		return r;
+	if (rename(s->path, s->target) != 0)
+		return errno == ENOTEMPTY || errno == EEXIST ? taken(s->target, e)
+							     : err_errno(e, errno, "rename to %s", s->target);
+	s->path[0] = 0;
+	parent_of(s->target, parent);
+	return sync_dir(parent, e);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	(void)remove(path);
+	return 0;
+}
+
+void staging_done(struct staging *s)
+{
+	if (s->path[0])
+		(void)nftw(s->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	s->path[0] = 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A folder that is there whole or not at all: filled under another name beside its place, then renamed into it. */
+#ifndef HALLMARK_RELEASE_STAGING_H
+#define HALLMARK_RELEASE_STAGING_H
+
+#include "host/os/file.h"
+
+/* Zero it before use. After staging_commit nothing is left to undo; staging_done removes what was not committed. */
+struct staging {
+	char target[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX]; /* where to put the files; "" when there is nothing to undo */
+};
+
+/* ERR_EXISTS if `target` is there and is not an empty folder. Makes missing parents. Mode 0700. */
+rc staging_begin(struct staging *s, const char *target, struct err *e) MUST_CHECK;
+rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e) MUST_CHECK;
+rc staging_commit(struct staging *s, struct err *e) MUST_CHECK;
+void staging_done(struct staging *s);
+
+#endif
