@@ -230,12 +230,12 @@ static void try_groups(const struct sandbox_state *st, const char *dir)
 
 static void extra_groups_are_gone(void **state)
 {
-	CLEANUP(scratch_done) struct scratch dir = scratch_new();
-	const char *const all[] = {"/", NULL};
-	const struct sandbox s = {.uid = USER, .gid = USER, .keep = SANDBOX_FILES, .read_paths = all};
 	(void)state;
 	if (getuid() != 0)
 		check_skip("needs root to become another user");
+	CLEANUP(scratch_done) struct scratch dir = scratch_new();
+	const char *const all[] = {"/", NULL};
+	const struct sandbox s = {.uid = USER, .gid = USER, .keep = SANDBOX_FILES, .read_paths = all};
 	assert_int_equal(chmod(dir.dir, 0755), 0);
 	(void)close(open(scratch_path(&dir, "f"), O_WRONLY | O_CREAT, 0600));
 	assert_int_equal(chmod(dir.path, 0040), 0);
