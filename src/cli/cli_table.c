@@ -7,8 +7,16 @@
 #include "core/base/banned.h"
 
 extern const struct cli_command cmd_completion;
+extern const struct cli_command cmd_keys;
+extern const struct cli_command cmd_provision;
+extern const struct cli_command cmd_release;
+extern const struct cli_command cmd_repo;
 
 const struct cli_command *const cli_table[] = {
+	&cmd_keys,
+	&cmd_release,
+	&cmd_repo,
+	&cmd_provision,
 	&cmd_completion,
 	NULL,
 };

@@ -40,7 +40,7 @@ static const struct row {
 	[MADE_SNAPSHOT] = {"snapshot", KEY_ED25519, "signs the list of metadata files", false, false},
 	[MADE_TIMESTAMP] = {"timestamp", KEY_ED25519, "signs what is newest", false, false},
 	[MADE_FACTORY] = {"factory", KEY_ED25519, "signs factory records", false, false},
-	[MADE_FACTORY_CA] = {"factory-ca", KEY_ECDSA_P256, "issues device certificates", true, true},
+	[MADE_FACTORY_CA] = {"factory-ca", KEY_ECDSA_P256, "issues device certificates", false, true},
 	[MADE_SERVICE_CA] = {"service-ca", KEY_ECDSA_P256, "issues the fleet service's certificate", true, true},
 	[MADE_LABEL] = {"label", KEY_ED25519, "signs labels", true, false},
 };

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmark release`: an image and its declaration become a signed release in the TUF repository. */
+#include <string.h>
+
+#include "cli/cli_keys.h"
+#include "core/codec/rfc3339.h"
+#include "host/os/clock.h"
+#include "product/declaration.h"
+#include "product/policy_compile.h"
+#include "release/keyring.h"
+#include "release/protect.h"
+#include "release/repo.h"
+#include "core/base/banned.h"
+
+#define EXPIRES_DAYS 365
+#define TIMESTAMP_DAYS 30
+
+struct job {
+	const char *repo, *keys, *declaration, *image, *tree;
+	struct declaration *decl;
+	struct protect protect;
+	struct buf policy, root;
+	struct secret passphrase;
+	struct privkey targets, snapshot, timestamp;
+	struct repo *opened;
+};
+
+static void job_done(struct job *j)
+{
+	declaration_free(j->decl);
+	protect_done(&j->protect);
+	buf_done(&j->policy);
+	buf_done(&j->root);
+	secret_done(&j->passphrase);
+	privkey_done(&j->targets);
+	privkey_done(&j->snapshot);
+	privkey_done(&j->timestamp);
+	repo_free(j->opened);
+}
+
+static rc compile(struct job *j, const char *version, struct err *e)
+{
+	rc r = declaration_load(j->declaration, &j->decl, NULL, e);
+	if (rc_failed(r))
+		return err_hint(e, "`hallmark check %s` shows every problem", j->declaration);
+	if (version)
+		j->decl->version = version;
+	if (!j->decl->model || !j->decl->version)
+		return err_set(e, ERR_INPUT, "%s: model and version must be stated", j->declaration);
+	buf_init(&j->policy, POLICY_MAX);
+	r = protect_tree(j->tree, j->decl, &j->protect, e);
+	if (rc_ok(r))
+		r = policy_compile(j->decl, j->protect.files, j->protect.n, &j->policy, e);
+	return rc_failed(r) ? err_wrap(e, "compiling %s", j->declaration) : r;
+}
+
+static rc open_all(struct job *j, const struct cli_args *a, struct err *e)
+{
+	buf_init(&j->root, TUF_ROOT_MAX);
+	rc r = cli_keys_passphrase(a, j->keys, &j->passphrase, e);
+	if (rc_ok(r))
+		r = keyring_read(j->keys, "root.json", &j->root, e);
+	if (rc_ok(r))
+		r = keyring_load(j->keys, "targets", secret_view(&j->passphrase), &j->targets, e);
+	if (rc_ok(r))
+		r = keyring_load(j->keys, "snapshot", secret_view(&j->passphrase), &j->snapshot, e);
+	if (rc_ok(r))
+		r = keyring_load(j->keys, "timestamp", secret_view(&j->passphrase), &j->timestamp, e);
+	return rc_ok(r) ? repo_open(j->repo, buf_view(&j->root), &j->opened, e) : r;
+}
+
+static int report(const struct cli_args *a, const struct job *j, const struct repo_published *p)
+{
+	if (cli_flag(a, "json"))
+		return cli_keys_json(json_pack(
+			"{s:b, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"),
+			"model", p->image.model, "version", p->image.version, "counter", (json_int_t)p->image.counter,
+			"image", p->image_target, "image_bytes", (json_int_t)p->image_length, "declaration",
+			p->policy_target, "protected_files", (json_int_t)j->protect.n, "targets_version",
+			(json_int_t)p->targets_version, "snapshot_version", (json_int_t)p->snapshot_version,
+			"timestamp_version", (json_int_t)p->timestamp_version));
+	(void)printf("%s %s %s, counter %lld\n", cli_flag(a, "dry-run") ? "would publish" : "published", p->image.model,
+		     p->image.version, (long long)p->image.counter);
+	(void)printf("  %s  %llu bytes\n  %s  %zu protected files\n  targets %lld, snapshot %lld, timestamp %lld\n",
+		     p->image_target, (unsigned long long)p->image_length, p->policy_target, j->protect.n,
+		     (long long)p->targets_version, (long long)p->snapshot_version, (long long)p->timestamp_version);
+	return CLI_OK;
+}
+
+static rc publish(struct job *j, const struct cli_args *a, struct repo_release *rel, struct repo_published *ret,
+		  struct err *e)
+{
+	const char *version = cli_value(a, "version", NULL), *component = cli_value(a, "component", "os");
+	rc r = compile(j, version, e);
+	if (rc_ok(r))
+		r = open_all(j, a, e);
+	if (rc_failed(r))
+		return r;
+	if (strlen(j->decl->model) > RELEASE_WORD_MAX || strlen(j->decl->version) > SEMVER_MAX ||
+	    strlen(component) > RELEASE_WORD_MAX)
+		return err_set(e, ERR_LIMIT, "model, version or component is too long");
+	(void)snprintf(rel->image.model, sizeof rel->image.model, "%s", j->decl->model);
+	(void)snprintf(rel->image.version, sizeof rel->image.version, "%s", j->decl->version);
+	(void)snprintf(rel->image.component, sizeof rel->image.component, "%s", component);
+	rel->policy = buf_view(&j->policy);
+	struct signer targets = privkey_signer(&j->targets), snapshot = privkey_signer(&j->snapshot),
+		      timestamp = privkey_signer(&j->timestamp);
+	struct repo_keys keys = {&targets, &snapshot, &timestamp};
+	return repo_publish(j->opened, rel, &keys, ret, e);
+}
+
+static int run(const struct cli_args *a)
+{
+	struct err e = {0};
+	long counter = 0, days = 0, timestamp_days = 0;
+	CLEANUP(job_done)
+	struct job j = {.repo = cli_value(a, "repo", NULL),
+			.keys = cli_value(a, "keys", NULL),
+			.declaration = cli_value(a, "declaration", NULL),
+			.image = cli_value(a, "image", NULL),
+			.tree = cli_value(a, "tree", NULL)};
+	if (!j.repo || !j.keys || !j.declaration || !j.image || !j.tree) {
+		(void)fprintf(stderr,
+			      "hallmark: release needs --repo, --keys, --declaration, --image, --tree and --counter\n");
+		return CLI_USAGE;
+	}
+	if (!cli_number(a, "counter", 0, RELEASE_COUNTER_MAX, -1, &counter) || counter < 0) {
+		(void)fprintf(stderr,
+			      "hallmark: release needs --counter; raise it when older releases must not return\n");
+		return CLI_USAGE;
+	}
+	if (!cli_number(a, "expires-days", 1, 3650, EXPIRES_DAYS, &days) ||
+	    !cli_number(a, "timestamp-days", 1, 3650, TIMESTAMP_DAYS, &timestamp_days))
+		return CLI_USAGE;
+	struct repo_published done;
+	struct repo_release rel = {.image_path = j.image,
+				   .image.counter = counter,
+				   .now = clock_now().wall,
+				   .expires_days = days,
+				   .timestamp_days = timestamp_days,
+				   .dry_run = cli_flag(a, "dry-run")};
+	rc r = publish(&j, a, &rel, &done, &e);
+	return rc_failed(r) ? cli_fail(&e) : report(a, &j, &done);
+}
+
+static const struct cli_option options[] = {
+	{"repo", "DIR", "the TUF repository; made when missing", false},
+	{"keys", "DIR", "the keys folder", false},
+	{"declaration", "FILE", "product.yaml", false},
+	{"image", "FILE", "the image to install", false},
+	{"tree", "DIR", "the root tree that the image was made from", false},
+	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
+	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},
+	{"component", "NAME", "what the image updates (default os)", false},
+	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
+	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},
+	CLI_KEYS_PASSPHRASE_OPTION,
+	{"dry-run", NULL, "check and sign everything, write nothing", false},
+	{"json", NULL, "print for programs", false},
+	{0},
+};
+
+const struct cli_command cmd_release = {
+	.name = "release",
+	.summary = "sign an image and its declaration and publish them",
+	.positional = "",
+	.details =
+		"Hashes the image and the protected files of the root tree, compiles the declaration into the device\n"
+		"policy, signs both under the TUF roles and adds them to the repository. Refused: a version that is\n"
+		"published, a counter that goes back, a support period that shrinks.\n\n"
+		"  hallmark release --repo repo --keys keys --declaration product.yaml --image v2.img --tree v2.tree "
+		"\\\n"
+		"      --version 1.1.0 --counter 2",
+	.options = options,
+	.run = run,
+};
