@@ -66,9 +66,10 @@ static int init(const struct cli_args *a, const char *dir)
 		return status;
 	(void)printf(
 		"\nRoot of trust: %ld of %ld holders must sign. Made in %s.\n"
-		"Move each root-N.key to its holder and off this machine. Keep the keys marked offline on a medium "
-		"that\n"
-		"is only attached to sign. Day by day only snapshot.key and timestamp.key are used; the factory uses factory.key and factory-ca.key.\n",
+		"Move each root-N.key to its holder and off this machine. Keep the keys marked offline on a medium\n"
+		"that is only attached to sign. Day by day only snapshot.key and timestamp.key are needed; the "
+		"factory\n"
+		"needs factory.key and factory-ca.key.\n",
 		threshold, holders, dir);
 	if (!passphrase.n)
 		(void)printf("These keys are NOT sealed with a passphrase: for tests only.\n");

@@ -459,20 +459,27 @@ rc repo_publish(struct repo *r, const struct repo_release *rel, const struct rep
 	return result;
 }
 
-rc repo_refresh(struct repo *r, const struct signer *timestamp, struct wall_time now, int64_t days, struct err *e)
+static rc sign_refreshed(const struct repo *r, const struct signer *timestamp, struct wall_time until, struct buf *out,
+			 struct err *e)
 {
-	char path[FILE_PATH_MAX], time[RFC3339_TIME_SIZE];
-	CLEANUP(buf_done) struct buf file;
-	FD_AUTO int held = -1;
-	buf_init(&file, TUF_TIMESTAMP_MAX);
-	json_t *body = r->body[REPO_TIMESTAMP];
-	if (!body)
-		return err_set(e, ERR_MISSING, "%s: nothing is published yet", r->dir);
-	rfc3339_time((struct wall_time){now.s + days * SECONDS_PER_DAY}, time);
+	char time[RFC3339_TIME_SIZE];
+	JSON_AUTO json_t *body = json_copy(r->body[REPO_TIMESTAMP]);
+	rfc3339_time(until, time);
 	if (json_object_set_new(body, "expires", json_string(time)) != 0 ||
 	    json_object_set_new(body, "version", json_integer(version_of(r, REPO_TIMESTAMP) + 1)) != 0)
 		return err_set(e, ERR_MEMORY, "timestamp: out of memory");
-	rc result = tufmake_sign(body, timestamp, 1, &file, e);
+	return tufmake_sign(body, timestamp, 1, out, e);
+}
+
+rc repo_refresh(struct repo *r, const struct signer *timestamp, struct wall_time now, int64_t days, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	CLEANUP(buf_done) struct buf file;
+	FD_AUTO int held = -1;
+	buf_init(&file, TUF_TIMESTAMP_MAX);
+	if (!r->body[REPO_TIMESTAMP])
+		return err_set(e, ERR_MISSING, "%s: nothing is published yet", r->dir);
+	rc result = sign_refreshed(r, timestamp, (struct wall_time){now.s + days * SECONDS_PER_DAY}, &file, e);
 	if (rc_ok(result))
 		result = lock(r, &held, e);
 	if (rc_ok(result))

@@ -29,7 +29,7 @@ struct record {
 	char password_id[2 * SHA256_SIZE + 1];	    /* hex SHA-256 of salt and password */
 };
 
-/* Appends canonical JSON: the payload of a "factory-record" envelope. */
+/* Appends JSON: the payload of a "factory-record" envelope. */
 rc record_encode(const struct record *rec, struct buf *out, struct err *e) MUST_CHECK;
 
 /*
