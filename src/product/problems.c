@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bounded list of problems. Texts may quote the file, so what could steer a terminal is replaced. */
+/*
+ * The bounded list of problems. Texts may quote the file, so what could steer a terminal is replaced; other letters than
+ * ASCII too, because a cut may have gone through one.
+ */
 #include "product/problems.h"
 
 #include <stdio.h>
@@ -9,7 +12,7 @@
 static void printable(char *text)
 {
 	for (unsigned char *p = (unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f)
+		if (*p < 0x20 || *p >= 0x7f)
 			*p = '?';
 }
 

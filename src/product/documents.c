@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * security.txt (RFC 9116), disclosure policy (EN303645 5.2-1), privacy notice (EN303645 6-1), and the statement of
+ * compliance with the fields of Schedule 4 of the UK regulations SI 2023/1007. Says only what the declaration says.
+ */
+#include "product/documents.h"
+
+#include "core/codec/rfc3339.h"
+#include "core/base/banned.h"
+
+/* RFC 9116 section 2.5.5 recommends less than a year. */
+#define SECURITY_TXT_DAYS 360
+
+/* Markdown: what could start markup gets a backslash; '<' and '&' become entities, as Markdown may hold HTML. */
+static void put_md(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			buf_put_text(out, "&lt;");
+		else if (*text == '&')
+			buf_put_text(out, "&amp;");
+		else if (strchr("\\`*_[]#|~", *text))
+			buf_putf(out, "\\%c", *text);
+		else
+			buf_put_u8(out, (uint8_t)*text);
+	}
+}
+
+static void put_html(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			buf_put_text(out, "&lt;");
+		else if (*text == '>')
+			buf_put_text(out, "&gt;");
+		else if (*text == '&')
+			buf_put_text(out, "&amp;");
+		else if (*text == '"')
+			buf_put_text(out, "&quot;");
+		else
+			buf_put_u8(out, (uint8_t)*text);
+	}
+}
+
+static void md_line(struct buf *out, const char *before, const char *text, const char *after)
+{
+	buf_put_text(out, before);
+	put_md(out, text);
+	buf_put_text(out, after);
+}
+
+static void write_security_txt(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	char expires[RFC3339_TIME_SIZE];
+	int64_t midnight = today.s - today.s % SECONDS_PER_DAY;
+	rfc3339_time((struct wall_time){midnight + (int64_t)SECURITY_TXT_DAYS * SECONDS_PER_DAY}, expires);
+	buf_putf(out, "# %s, %s\n", d->maker.name, d->product);
+	buf_putf(out, "Contact: %s\nExpires: %s\nPreferred-Languages: en\n", d->disclosure.contact, expires);
+	if (d->disclosure.policy_url)
+		buf_putf(out, "Policy: %s\n", d->disclosure.policy_url);
+}
+
+/* Paragraphs of the policy, shared by its two forms. */
+static void policy_times(const struct declaration *d, struct buf *out)
+{
+	if (d->disclosure.acknowledge_days)
+		buf_putf(out, "You get an answer from a person within %u day%s. ", d->disclosure.acknowledge_days,
+			 d->disclosure.acknowledge_days == 1 ? "" : "s");
+	if (d->disclosure.update_days)
+		buf_putf(out, "After that we tell you how it stands at least every %u day%s until it is solved. ",
+			 d->disclosure.update_days, d->disclosure.update_days == 1 ? "" : "s");
+	if (d->update.fix_days)
+		buf_putf(out, "For a serious problem we aim to ship a fix within %u days.", d->update.fix_days);
+}
+
+static const char report_rules[] =
+	"Reporting costs nothing, needs no account, and you need not tell us who you are. Please give us time to mend "
+	"a problem before you publish it, do not look at other people's data, and do not disturb other people's "
+	"products. We do not take legal action against people who act in good faith and keep to this.";
+
+static void write_policy_md(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	char until[RFC3339_DATE_SIZE];
+	(void)today;
+	rfc3339_date(d->support.until, until);
+	md_line(out, "# Reporting a security problem in ", d->product, "\n\n");
+	md_line(out, "Have you found a weakness in ", d->product, " (model ");
+	md_line(out, "", d->model, ")? Please tell ");
+	md_line(out, "", d->maker.name, ":\n\n");
+	buf_putf(out, "- Contact: <%s>\n\n", d->disclosure.contact);
+	policy_times(d, out);
+	buf_putf(out, "\n\n%s\n\nSecurity updates are provided at least until %s.\n", report_rules, until);
+}
+
+static void write_policy_html(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	char until[RFC3339_DATE_SIZE];
+	(void)today;
+	rfc3339_date(d->support.until, until);
+	buf_put_text(out,
+		     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+		     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Reporting a security problem: ");
+	put_html(out, d->product);
+	buf_put_text(out, "</title>\n<h1>Reporting a security problem in ");
+	put_html(out, d->product);
+	buf_put_text(out, "</h1>\n<p>Have you found a weakness in this product (model ");
+	put_html(out, d->model);
+	buf_put_text(out, ")? Please tell ");
+	put_html(out, d->maker.name);
+	buf_put_text(out, ": <a href=\"");
+	put_html(out, d->disclosure.contact);
+	buf_put_text(out, "\">");
+	put_html(out, d->disclosure.contact);
+	buf_put_text(out, "</a></p>\n<p>");
+	policy_times(d, out);
+	buf_putf(out,
+		 "</p>\n<p>%s</p>\n<p>Security updates are provided at least until <time>%s</time>.</p>\n</html>\n",
+		 report_rules, until);
+}
+
+static void field(struct buf *out, const char *name, const char *value)
+{
+	buf_putf(out, "| %s | ", name);
+	if (value)
+		put_md(out, value);
+	else
+		buf_put_text(out, "**to be filled in before signing**");
+	buf_put_text(out, " |\n");
+}
+
+static void put_parties(const struct declaration *d, struct buf *out)
+{
+	buf_put_text(out, "| Manufacturer | ");
+	md_line(out, "", d->maker.name, ", ");
+	md_line(out, "", d->maker.address, " |\n");
+	for (size_t i = 0; i < d->representatives_n; i++) {
+		md_line(out, "| Authorised representative | ", d->representatives[i].name, ", ");
+		md_line(out, "", d->representatives[i].address, " |\n");
+	}
+}
+
+static bool preset_password(const struct declaration *d)
+{
+	for (size_t i = 0; i < d->credentials_n; i++)
+		if (d->credentials[i].kind == CREDENTIAL_PASSWORD && d->credentials[i].made == MADE_PER_UNIT_RANDOM)
+			return true;
+	return false;
+}
+
+static void write_statement(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	char until[RFC3339_DATE_SIZE], released[RFC3339_DATE_SIZE], day[RFC3339_DATE_SIZE];
+	rfc3339_date(d->support.until, until);
+	rfc3339_date(d->released, released);
+	rfc3339_date(today, day);
+	buf_put_text(out, "# Statement of compliance\n\n"
+			  "Product Security and Telecommunications Infrastructure (Security Requirements for Relevant "
+			  "Connectable Products) Regulations 2023, Schedule 4.\n\n| | |\n|---|---|\n");
+	field(out, "Product", d->product);
+	field(out, "Type (model)", d->model);
+	field(out, "Batch", d->statement.batch);
+	put_parties(d, out);
+	buf_putf(out, "| Support period when first supplied | from %s to %s |\n",
+		 d->released.s ? released : "the day of first supply", until);
+	buf_put_text(out,
+		     "\nThis statement is prepared by or on behalf of the manufacturer of the product.\n\n"
+		     "In the opinion of the manufacturer, it has complied with the security requirements of Schedule "
+		     "1 by meeting these provisions of ETSI EN 303 645 V2.1.1 (2020-06), as Schedule 2 allows:\n\n"
+		     "- passwords: provision 5.1-1");
+	buf_put_text(out, preset_password(d) ? " and provision 5.1-2\n" : "\n");
+	buf_put_text(out,
+		     "- reporting of security issues: provision 5.2-1\n- minimum support period: provision 5.3-13\n\n"
+		     "| | |\n|---|---|\n");
+	field(out, "Name of signatory", d->statement.signatory);
+	field(out, "Function", d->statement.function);
+	field(out, "Place of issue", d->statement.place);
+	field(out, "Date of issue", NULL);
+	field(out, "Signature", NULL);
+	buf_putf(
+		out,
+		"\nDraft of %s, made from the product declaration. It is a statement only when signed: the declaration "
+		"is a promise, the evidence comes from an assessment. Keep it for 10 years or the support period, "
+		"whichever is longer.\n",
+		day);
+}
+
+static void put_texts(struct buf *out, const struct decl_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		md_line(out, i ? ", " : "", texts->at[i], "");
+}
+
+static void put_data(const struct decl_data *p, struct buf *out)
+{
+	static const char *const places[] = {"", "on the device", "at a service", "on the device and at a service"};
+	static const char *const bases[] = {"", "your consent", "our contract with you", "a legal duty",
+					    "a legitimate interest"};
+	md_line(out, "## ", p->what, "\n\n");
+	md_line(out, "- What for: ", p->why, "\n");
+	buf_putf(out, "- Kept: %s\n", places[p->where]);
+	if (p->keep_days)
+		buf_putf(out, "- For how long: %u day%s, then deleted\n", p->keep_days, p->keep_days == 1 ? "" : "s");
+	else
+		buf_put_text(out, "- For how long: not kept after use\n");
+	buf_putf(out, "- On the basis of: %s\n- Who else gets it: ", bases[p->basis]);
+	if (p->shared_with.n)
+		put_texts(out, &p->shared_with);
+	else
+		buf_put_text(out, "nobody");
+	if (p->minimised)
+		md_line(out, "\n- How it is kept small: ", p->minimised, "");
+	buf_put_text(out, "\n\n");
+}
+
+static void put_rights(const struct declaration *d, struct buf *out)
+{
+	buf_put_text(out, "## Deleting it\n\n");
+	if (d->erasure.device)
+		md_line(out, "- On the device: ", d->erasure.device, "\n");
+	if (d->erasure.service)
+		md_line(out, "- At services: ", d->erasure.service, "\n");
+	if (d->erasure.confirmation)
+		md_line(out, "- How you see that it is done: ", d->erasure.confirmation, "\n");
+	if (!d->erasure.device && !d->erasure.service)
+		buf_put_text(out, "Ask the manufacturer.\n");
+}
+
+static void write_privacy(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	(void)today;
+	md_line(out, "# What ", d->product, " knows about you\n\n");
+	md_line(out, "Responsible: ", d->maker.name, ", ");
+	md_line(out, "", d->maker.address, "\n\n");
+	if (!d->personal_data_n)
+		buf_put_text(out, "The product keeps no personal data.\n\n");
+	for (size_t i = 0; i < d->personal_data_n; i++)
+		put_data(&d->personal_data[i], out);
+	buf_put_text(out, "## What it senses\n\n");
+	for (size_t i = 0; i < d->sensors_n; i++) {
+		md_line(out, "- ", d->sensors[i].what, ": ");
+		md_line(out, "", d->sensors[i].why, "\n");
+	}
+	buf_put_text(out, d->sensors_n ? "\n" : "Nothing.\n\n");
+	buf_put_text(out, "## What it reports about itself\n\n");
+	for (size_t i = 0; i < d->telemetry_n; i++) {
+		md_line(out, "- ", d->telemetry[i].id, ": ");
+		md_line(out, "", d->telemetry[i].why, "\n");
+	}
+	buf_put_text(out, d->telemetry_n ? "\n" : "Nothing.\n\n");
+	put_rights(d, out);
+}
+
+const struct documents_row documents_table[] = {
+	{"security.txt", "to be served at /.well-known/security.txt", write_security_txt},
+	{"disclosure-policy.md", "how people report security problems", write_policy_md},
+	{"disclosure-policy.html", "the same as a page", write_policy_html},
+	{"privacy-notice.md", "what the product knows about its owner", write_privacy},
+	{"statement-of-compliance.md", "UK PSTI statement, to be signed", write_statement},
+	{NULL, NULL, NULL},
+};
