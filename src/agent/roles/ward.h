@@ -11,7 +11,7 @@
 #include "core/model/policy.h"
 #include "host/os/loop.h"
 
-enum ward_mode { WARD_NORMAL, WARD_SUSPECT, WARD_ISOLATED, WARD_RECOVERED };
+enum ward_mode { WARD_NORMAL, WARD_SUSPECT, WARD_ISOLATED, WARD_RECOVERED }; /* as enum guard_mode */
 
 struct ward;
 
@@ -22,6 +22,8 @@ struct ward_update_view {
 	char reason[32]; /* reason code, "" if none */
 	char offered[64];
 	struct wall_time last_contact; /* 0: never */
+	uint64_t counter;	       /* of the running release */
+	char slot;		       /* 'a' or 'b', 0 if not known */
 };
 
 /* Where evidence facts go. state: "seen", "absent", "unreachable", "refused", "error". Texts are copied. */
@@ -69,7 +71,10 @@ struct ward_config {
 rc ward_new(const struct ward_config *c, struct ward **ret, struct err *e) MUST_CHECK;
 void ward_free(struct ward *w);
 
-/* The policy of the running version (borrowed until replaced): restarts the scan with its reference values. */
+/*
+ * The policy of the running version (borrowed until replaced): restarts the scan with its reference values, and calls
+ * ops.firewall with the present mode, as the rules follow from the policy.
+ */
 rc ward_set_policy(struct ward *w, const struct policy *p, struct err *e) MUST_CHECK;
 
 enum ward_mode ward_mode(const struct ward *w);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run/agent.sock: the product's own programs report their health, ask for quiet, keep personal data, check the owner's
+ * password. Who they are is the kernel's word (SO_PEERCRED), matched with the users that the policy declares. The ward
+ * never waits for one of them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/roles/product_request.h"
+#include "agent/roles/ward_state.h"
+#include "core/model/product_wire.h"
+#include "core/base/banned.h"
+
+#define LISTEN_BACKLOG 8
+#define FOLDER_MODE 0755
+#define SOCKET_MODE 0666 /* anybody may knock; the user decides */
+
+/* Results as in libhallmark/hallmark.h. */
+enum answer { SAY_OK, SAY_WRONG, SAY_WAIT, SAY_MISSING, SAY_FULL, SAY_REFUSED, SAY_LOST, SAY_FAILED };
+
+static const struct policy_service *service_of(const struct ward *w, uint32_t uid)
+{
+	for (size_t i = 0; w->policy && i < w->policy->services_n; i++)
+		if (w->policy->services[i].user == uid)
+			return &w->policy->services[i];
+	return NULL;
+}
+
+static struct ward_health *health_of(struct ward *w, const char *service)
+{
+	struct ward_health *spare = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(w->health); i++) {
+		if (strcmp(w->health[i].service, service) == 0)
+			return &w->health[i];
+		if (!w->health[i].service[0] && !spare)
+			spare = &w->health[i];
+	}
+	if (spare)
+		(void)snprintf(spare->service, sizeof spare->service, "%s", service);
+	return spare;
+}
+
+static void end_client(struct ward_client *c)
+{
+	struct ward *w = c->ward;
+	const struct policy_service *s = service_of(w, c->uid);
+	bool last = true;
+	loop_remove(w->config.loop, c->watch);
+	file_close(&c->fd);
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
+		last = last && (w->clients[i].fd < 0 || w->clients[i].uid != c->uid);
+	struct ward_health *h = s && last ? health_of(w, s->id) : NULL;
+	if (h && h->ok) {
+		h->ok = false;
+		(void)snprintf(h->text, sizeof h->text, "the program ended");
+	}
+	*c = (struct ward_client){.ward = w, .fd = -1};
+}
+
+static enum answer result_of(rc r)
+{
+	static const enum answer answers[ERR_CODE_COUNT] = {
+		[ERR_NONE] = SAY_OK,	   [ERR_MISSING] = SAY_MISSING, [ERR_SPACE] = SAY_FULL,
+		[ERR_INPUT] = SAY_REFUSED, [ERR_LIMIT] = SAY_REFUSED,
+	};
+	return rc_ok(r) ? SAY_OK : answers[r.code] != SAY_OK ? answers[r.code] : SAY_FAILED;
+}
+
+static enum answer check_password(struct ward *w, const char *service, const struct product_request *q, struct now now,
+				  struct buf *out)
+{
+	struct owner_result said = {0};
+	struct err e = {0};
+	char source[THROTTLE_SOURCE_SIZE];
+	(void)snprintf(source, sizeof source, "%.32s %s", service, q->from);
+	rc r = owner_check(&w->owner, source, q->password, now, &said, &e);
+	if (rc_failed(r))
+		ward_say("a program's password check", &e);
+	buf_put_u32(out, said.wait_s);
+	if (rc_failed(r))
+		return SAY_FAILED;
+	return said.answer == OWNER_RIGHT ? SAY_OK : said.answer == OWNER_WAIT ? SAY_WAIT : SAY_WRONG;
+}
+
+static enum answer report_health(struct ward *w, const char *service, const struct product_request *q, struct now now)
+{
+	struct ward_health *h = health_of(w, service);
+	if (!h)
+		return SAY_FULL;
+	h->ok = q->flag;
+	h->when = now.mono;
+	(void)snprintf(h->text, sizeof h->text, "%s", q->text);
+	return SAY_OK;
+}
+
+/* Does it and appends the answer's fields. */
+static enum answer serve(struct ward_client *c, const char *service, const struct product_request *q, struct now now,
+			 struct buf *out)
+{
+	struct ward *w = c->ward;
+	struct err e = {0};
+	switch (q->kind) {
+	case PRODUCT_HEALTH:
+		return report_health(w, service, q, now);
+	case PRODUCT_BUSY:
+		c->busy = q->flag;
+		return SAY_OK;
+	case PRODUCT_STORE:
+		return result_of(vault_store(&w->vault, service, q->name, q->data, &e));
+	case PRODUCT_READ:
+		return result_of(vault_read(&w->vault, service, q->name, out, &e));
+	case PRODUCT_REMOVE:
+		return result_of(vault_remove(&w->vault, service, q->name, &e));
+	case PRODUCT_CHECK:
+		return check_password(w, service, q, now, out);
+	}
+	return SAY_REFUSED;
+}
+
+/* False if the client must go. */
+static bool handle(struct ward_client *c, struct bytes message, struct now now)
+{
+	CLEANUP(buf_done_wiped) struct buf body, out;
+	MEM_AUTO struct product_request *q = mem_alloc(sizeof *q);
+	const struct policy_service *s = service_of(c->ward, c->uid);
+	if (!q || !product_request_decode(message, q))
+		return false;
+	buf_init(&body, PRODUCT_MESSAGE_MAX - 3);
+	buf_init(&out, PRODUCT_MESSAGE_MAX);
+	enum answer a = s ? serve(c, s->id, q, now, &body) : SAY_REFUSED;
+	mem_wipe(q, sizeof *q);
+	buf_put_u16(&out, (uint16_t)(message.p[0] << 8 | message.p[1]));
+	buf_put_u8(&out, (uint8_t)a);
+	buf_put(&out, buf_view(&body));
+	return rc_ok(buf_check(&out, "answer", NULL)) &&
+	       send(c->fd, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)out.len;
+}
+
+static void on_client(void *ctx, uint32_t events, struct now now)
+{
+	struct ward_client *c = ctx;
+	struct buf *in = &c->ward->message;
+	(void)events;
+	buf_reset(in);
+	uint8_t *at = buf_room(in, PRODUCT_MESSAGE_MAX);
+	/* MSG_TRUNC: the real length, so that a longer message is seen as such. */
+	ssize_t n = at ? recv(c->fd, at, PRODUCT_MESSAGE_MAX, MSG_DONTWAIT | MSG_TRUNC) : -1;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	bool good = n > 0 && n <= PRODUCT_MESSAGE_MAX;
+	if (good)
+		buf_grew(in, (size_t)n);
+	if (!good || !handle(c, buf_view(in), now))
+		end_client(c);
+	mem_wipe(in->data, in->len);
+}
+
+static void on_knock(void *ctx, uint32_t events, struct now now)
+{
+	struct ward *w = ctx;
+	struct ucred who;
+	socklen_t n = sizeof who;
+	(void)events;
+	(void)now;
+	FD_AUTO int fd = accept4(w->product_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
+		return;
+	/* Before the policy is known nobody can be refused for good; requests are. */
+	if (w->policy && !service_of(w, who.uid))
+		return;
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++) {
+		struct ward_client *c = &w->clients[i];
+		if (c->fd >= 0)
+			continue;
+		if (rc_failed(loop_watch_fd(w->config.loop, fd, EPOLLIN, on_client, c, &c->watch, NULL)))
+			return;
+		c->uid = who.uid;
+		c->fd = fd;
+		fd = -1;
+		return;
+	}
+}
+
+static rc bind_socket(int fd, const char *path, struct err *e)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+	if (n >= sizeof at.sun_path)
+		return err_set(e, ERR_LIMIT, "%s is too long for the path of a socket", path);
+	memcpy(at.sun_path, path, n + 1);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_errno(e, errno, "remove the old %s", path);
+	if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || chmod(path, SOCKET_MODE) != 0 ||
+	    listen(fd, LISTEN_BACKLOG) != 0)
+		return err_errno(e, errno, "listen on %s", path);
+	return RC_OK;
+}
+
+rc ward_product_listen(struct ward *w, struct err *e)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	rc r;
+	if (rc_failed(r = file_path(dir, e, w->config.device_dir, "run")) ||
+	    rc_failed(r = file_make_dir(dir, FOLDER_MODE, e)) || rc_failed(r = file_path(path, e, dir, "agent.sock")))
+		return r;
+	w->product_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (w->product_fd < 0)
+		return err_errno(e, errno, "socket for the product's programs");
+	r = bind_socket(w->product_fd, path, e);
+	return rc_failed(r) ? r
+			    : loop_watch_fd(w->config.loop, w->product_fd, EPOLLIN, on_knock, w, &w->product_watch, e);
+}
+
+void ward_product_close(struct ward *w)
+{
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
+		if (w->clients[i].fd >= 0)
+			end_client(&w->clients[i]);
+	if (w->product_watch)
+		loop_remove(w->config.loop, w->product_watch);
+	file_close(&w->product_fd);
+}
