@@ -6,13 +6,21 @@
 
 #include "core/base/banned.h"
 
+extern const struct cli_command cmd_check;
+extern const struct cli_command cmd_compile;
 extern const struct cli_command cmd_completion;
+extern const struct cli_command cmd_explain;
 extern const struct cli_command cmd_keys;
+extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_provision;
 extern const struct cli_command cmd_release;
 extern const struct cli_command cmd_repo;
 
 const struct cli_command *const cli_table[] = {
+	&cmd_new,
+	&cmd_check,
+	&cmd_explain,
+	&cmd_compile,
 	&cmd_keys,
 	&cmd_release,
 	&cmd_repo,

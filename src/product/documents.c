@@ -64,7 +64,7 @@ static void write_security_txt(const struct declaration *d, struct wall_time tod
 static void policy_times(const struct declaration *d, struct buf *out)
 {
 	if (d->disclosure.acknowledge_days)
-		buf_putf(out, "You get an answer from a person within %u day%s. ", d->disclosure.acknowledge_days,
+		buf_putf(out, "You get an answer within %u day%s. ", d->disclosure.acknowledge_days,
 			 d->disclosure.acknowledge_days == 1 ? "" : "s");
 	if (d->disclosure.update_days)
 		buf_putf(out, "After that we tell you how it stands at least every %u day%s until it is solved. ",
@@ -73,10 +73,11 @@ static void policy_times(const struct declaration *d, struct buf *out)
 		buf_putf(out, "For a serious problem we aim to ship a fix within %u days.", d->update.fix_days);
 }
 
+/* SI 2023/1007 Schedule 1 paragraph 2: free of charge, and no personal data asked for. */
 static const char report_rules[] =
-	"Reporting costs nothing, needs no account, and you need not tell us who you are. Please give us time to mend "
-	"a problem before you publish it, do not look at other people's data, and do not disturb other people's "
-	"products. We do not take legal action against people who act in good faith and keep to this.";
+	"Reporting is free of charge and needs no account, and you need not tell us who you are. Please give us time "
+	"to "
+	"mend a problem before you publish it, and do not disturb other people's products or look at their data.";
 
 static void write_policy_md(const struct declaration *d, struct wall_time today, struct buf *out)
 {
@@ -142,7 +143,7 @@ static void put_parties(const struct declaration *d, struct buf *out)
 static bool preset_password(const struct declaration *d)
 {
 	for (size_t i = 0; i < d->credentials_n; i++)
-		if (d->credentials[i].kind == CREDENTIAL_PASSWORD && d->credentials[i].made == MADE_PER_UNIT_RANDOM)
+		if (d->credentials[i].kind <= CREDENTIAL_PIN && d->credentials[i].made == MADE_PER_UNIT_RANDOM)
 			return true;
 	return false;
 }

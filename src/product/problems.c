@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bounded list of problems. Texts may quote the file, so what could steer a terminal is replaced; other letters than
- * ASCII too, because a cut may have gone through one.
+ * The bounded list of problems. Texts may quote the file, so what could steer a terminal is replaced; other letters
+ * than ASCII too, because a cut may have gone through one.
  */
 #include "product/problems.h"
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmark explain`: one provision in plain words, and how a declaration stands to it. */
+#include <string.h>
+
+#include "cli/cli_product.h"
+#include "product/judge_json.h"
+#include "core/base/banned.h"
+
+static void print_list(const char *name, const char *const *list)
+{
+	if (!*list)
+		return;
+	(void)printf("%s", name);
+	for (size_t i = 0; list[i]; i++)
+		(void)printf("%s%s", i ? ", " : " ", list[i]);
+	(void)printf("\n");
+}
+
+static void print_means(uint32_t bits)
+{
+	static const struct {
+		const char *word, *meaning;
+	} words[] = {
+		{"doc", "published documents"},
+		{"process", "how the maker works"},
+		{"ixit", "the declaration"},
+		{"net", "network probe"},
+		{"fw", "the image or the build"},
+		{"device", "hands on the device"},
+		{"lib", "evidence of the device agent"},
+	};
+	const char *means[JUDGE_JSON_MEANS];
+	size_t n = judge_json_means(bits, means);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (strcmp(words[k].word, means[i]) == 0)
+				(void)printf("%s%s", i ? ", " : " ", words[k].meaning);
+	(void)printf("\n");
+}
+
+static void print_provision(const struct catalogue_provision *p)
+{
+	(void)printf("%s  %s\n\n%s.\n\n", p->id, p->section_title, p->title);
+	(void)printf("Status: %s%s\n", catalogue_mandatory(p) ? "mandatory" : "recommended",
+		     p->condition ? ", on a condition" : "");
+	if (p->condition)
+		(void)printf("Applies if: %s\n", p->condition);
+	(void)printf("Edition: %s\n", catalogue_edition);
+	if (p->v211_id)
+		(void)printf("In V2.1.1: %s (%s)\n", p->v211_id, p->v211_status ? p->v211_status : "?");
+	else
+		(void)printf("In V2.1.1: not there\n");
+	print_list("IXIT tables:", p->ixit);
+	(void)printf("Verified by:");
+	print_means(p->means);
+	for (const struct catalogue_scheme *s = p->schemes; s->scheme; s++) {
+		char name[48];
+		(void)snprintf(name, sizeof name, "Scheme %s:", s->scheme);
+		print_list(name, s->refs);
+	}
+}
+
+static void print_answer(const char *path, const struct judge_answer *a)
+{
+	(void)printf("\nIn %s: %s%s\n  %s\n", path, judge_word_name(a->word), a->excused ? " (with a reason)" : "",
+		     a->reason);
+	if (a->hint[0])
+		(void)printf("  hint: %s\n", a->hint);
+	if (a->line)
+		(void)printf("  see line %u\n", a->line);
+	if (a->needs) {
+		(void)printf("  evidence still needed:");
+		print_means(a->needs);
+	}
+}
+
+static int explain_in(const struct cli_args *a, const struct catalogue_provision *p, struct wall_time today)
+{
+	struct declaration *d = NULL;
+	struct judge_result *r = NULL;
+	struct err e = {0};
+	int status = cli_product_load(cli_at(a, 1), false, &d);
+	if (status != CLI_OK)
+		return status;
+	if (rc_failed(judge_declaration(d, today, &r, &e)))
+		status = cli_fail(&e);
+	else
+		print_answer(cli_at(a, 1), &r->answers[p - catalogue_table]);
+	judge_free(r);
+	declaration_free(d);
+	return status;
+}
+
+static int run(const struct cli_args *a)
+{
+	struct wall_time today;
+	struct err e = {0};
+	const struct catalogue_provision *p = catalogue_find(cli_at(a, 0));
+	if (!cli_product_day(a, &today))
+		return CLI_USAGE;
+	if (!p) {
+		(void)err_set(&e, ERR_MISSING, "there is no provision \"%.32s\"", cli_at(a, 0));
+		(void)err_hint(&e, "ids look like 5.3-10; \"hallmark check\" lists all");
+		return cli_fail(&e);
+	}
+	print_provision(p);
+	return cli_count(a) > 1 ? explain_in(a, p, today) : CLI_OK;
+}
+
+static const struct cli_option options[] = {
+	{"date", "YYYY-MM-DD", "judge as of this day (default: today)", false},
+	{"help", NULL, "show this", false},
+	{0},
+};
+
+const struct cli_command cmd_explain = {
+	.name = "explain",
+	.summary = "one provision of EN 303 645 in plain words",
+	.positional = "PROVISION [PRODUCT.YAML]",
+	.positional_min = 1,
+	.positional_max = 2,
+	.details = "Example:  hallmark explain 5.1-1 product.yaml",
+	.options = options,
+	.run = run,
+};
