@@ -41,7 +41,7 @@ static void issue(struct net_world *w, enum net_who who, enum cert_use use, cons
 	int64_t now = clock_now().wall.s;
 	struct net_id *id = &w->id[who];
 	struct cert_request req = {.use = use, .common_name = cn, .serial = {1, (uint8_t)who}};
-	if (use == CERT_SERVER)
+	if (use == CERT_SERVER && who != NET_SERVER_NO_NAMES)
 		req.hosts = who == NET_SERVER_ELSEWHERE ? elsewhere : here;
 	req.not_before.s = now + days[0] * DAY;
 	req.not_after.s = now + days[1] * DAY;
@@ -94,6 +94,7 @@ void net_world_make(struct net_world *w)
 	issue(w, NET_OTHER_CA, CERT_CA, "Test CA", now, NET_OTHER_CA); /* same name, other key */
 	issue(w, NET_SERVER, CERT_SERVER, "server", now, NET_CA);
 	issue(w, NET_SERVER_ELSEWHERE, CERT_SERVER, "127.0.0.1", now, NET_CA); /* only its CN would fit */
+	issue(w, NET_SERVER_NO_NAMES, CERT_SERVER, "localhost", now, NET_CA);
 	issue(w, NET_SERVER_EXPIRED, CERT_SERVER, "server", past, NET_CA);
 	issue(w, NET_CLIENT, CERT_CLIENT, "cam-1", now, NET_CA);
 	issue(w, NET_CLIENT_EXPIRED, CERT_CLIENT, "cam-1", past, NET_CA);

@@ -19,6 +19,7 @@ enum net_who {
 	NET_CA,
 	NET_SERVER,	      /* for 127.0.0.1 and localhost */
 	NET_SERVER_ELSEWHERE, /* for other.example */
+	NET_SERVER_NO_NAMES,  /* CN localhost, no subjectAltName */
 	NET_SERVER_EXPIRED,
 	NET_CLIENT, /* CN cam-1 */
 	NET_CLIENT_EXPIRED,

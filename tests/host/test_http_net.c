@@ -195,6 +195,47 @@ static void test_limits(void **s)
 	net_server_stop(&server);
 }
 
+/* The refusal of a large body arrives, although the client is still sending and the server has stopped reading. */
+static void test_early_refusal_arrives(void **s)
+{
+	struct err e = {0};
+	struct net_server server;
+	struct http_client *c = NULL;
+	struct http_answer a;
+	static uint8_t up[256 * 1024];
+	(void)s;
+	http_answer_init(&a, 1000);
+	for (int tls_on = 0; tls_on < 2; tls_on++) {
+		struct tls_context *tls = tls_on ? net_client_tls(&world, NET_CA, NET_CA) : NULL;
+		net_server_start(&world, &(struct net_server_opts){.tls = tls_on, .body_max = 100}, &server);
+		for (int i = 0; i < 20; i++) {
+			struct http_call call = {.method = HTTP_POST,
+						 .path = "/echo",
+						 .body = bytes_of(up, sizeof up),
+						 .body_max = 1000,
+						 .deadline_ms = 5000};
+			check_ok(net_open(tls, "127.0.0.1", server.port, &c, &e));
+			check_ok(http_client_call(c, &call, &a, &e));
+			assert_int_equal(a.status, 413);
+			http_client_free(c);
+		}
+		/* Far more than is ever thrown away: it may be cut, and then says so; it never kills us (SIGPIPE). */
+		static uint8_t huge[16 << 20];
+		struct http_call call = {.method = HTTP_POST,
+					 .path = "/echo",
+					 .body = bytes_of(huge, sizeof huge),
+					 .body_max = 1000,
+					 .deadline_ms = 5000};
+		check_ok(net_open(tls, "127.0.0.1", server.port, &c, &e));
+		rc r = http_client_call(c, &call, &a, &e);
+		assert_true(rc_ok(r) ? a.status == 413 : r.code == ERR_NETWORK);
+		http_client_free(c);
+		tls_context_free(tls);
+		net_server_stop(&server);
+	}
+	http_answer_done(&a);
+}
+
 static void test_pipelined_in_order(void **s)
 {
 	struct net_server server;
@@ -568,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_early_refusal_arrives),
 		cmocka_unit_test(test_pipelined_in_order),
 		cmocka_unit_test(test_deadlines_are_total),
 		cmocka_unit_test(test_reader_that_does_not_read),

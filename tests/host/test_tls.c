@@ -117,6 +117,7 @@ static void test_refused_servers(void **s)
 	} bad[] = {
 		{NET_SERVER_ELSEWHERE, "127.0.0.1", "another address, ours in the CN", "IP address mismatch"},
 		{NET_SERVER_ELSEWHERE, "localhost", "another name", "hostname mismatch"},
+		{NET_SERVER_NO_NAMES, "localhost", "a name in the CN alone", "hostname mismatch"},
 		{NET_SERVER_EXPIRED, "127.0.0.1", "expired", "expired"},
 		{NET_OTHER_SERVER, "127.0.0.1", "other CA of the same name", "certificate"},
 		{NET_CLIENT, "127.0.0.1", "a client's certificate", "certificate"},

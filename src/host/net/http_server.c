@@ -105,7 +105,8 @@ static bool make_room(struct http_server *s)
 	if (s->conns_n < s->env.config.connections_max)
 		return true;
 	for (struct http_conn *c = s->conns; c; c = http_conn_next(c)) {
-		if (http_conn_idle(c, &since) && (!oldest || since < first)) {
+		/* "<=": the list begins with the newest, and a millisecond holds many. */
+		if (http_conn_idle(c, &since) && (!oldest || since <= first)) {
 			oldest = c;
 			first = since;
 		}
