@@ -236,6 +236,27 @@ static void test_early_refusal_arrives(void **s)
 	http_answer_done(&a);
 }
 
+/* After a refusal the connection ends with an orderly end, not a reset: many systems would throw the answer away. */
+static void test_refusal_ends_orderly(void **s)
+{
+	struct net_server server;
+	static const char start[] = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+	static char body[60000];
+	char in[4096];
+	ssize_t n;
+	(void)s;
+	net_server_start(&world, &(struct net_server_opts){.body_max = 100}, &server);
+	int fd = net_raw_connect(server.port);
+	net_raw_send(fd, start);
+	assert_int_equal(send(fd, body, sizeof body, MSG_NOSIGNAL), sizeof body);
+	do
+		n = recv(fd, in, sizeof in, 0);
+	while (n > 0);
+	assert_int_equal(n, 0);
+	(void)close(fd);
+	net_server_stop(&server);
+}
+
 static void test_pipelined_in_order(void **s)
 {
 	struct net_server server;
@@ -610,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_early_refusal_arrives),
+		cmocka_unit_test(test_refusal_ends_orderly),
 		cmocka_unit_test(test_pipelined_in_order),
 		cmocka_unit_test(test_deadlines_are_total),
 		cmocka_unit_test(test_reader_that_does_not_read),
