@@ -73,9 +73,9 @@ const struct judging_case judging_table[] = {
 	 NULL, "the device itself refused a release with one changed digit"},
 	/* REQ: EN303645-5.3-10 */
 	{"5.3-10", true, {
-		{"update.changed-metadata", FACT_SEEN, "signature", 0, true, NEED_TAMPER},
+		{"update.changed-metadata", FACT_SEEN, NULL, 0, false, NEED_TAMPER},
 		{"update.recovers", FACT_SEEN, NULL, 0, true, NEED_TAMPER}},
-	 NULL, "what came over the network was refused because its signature did not fit"},
+	 NULL, "what came over the network was refused because it did not fit its signature"},
 	/* REQ: EN303645-5.3-13 */
 	{"5.3-13", true, {
 		{"documents.support", FACT_SEEN, NULL, 0, false, NEED_SERVICE},
