@@ -192,7 +192,15 @@ static void add_debug(const struct ward *w, struct statement_evidence *s)
 		    "TracerPid of the engine");
 }
 
-static void fill(struct ward *w, struct statement_evidence *s)
+/* What an assessor waits for when it offers a changed release, and whether erasing was ever done (5.3-9, 5.11-4). */
+static void add_history(const struct ward *w, const struct ward_update_view *view, struct statement_evidence *s)
+{
+	add(s, "update-step", STATEMENT_SEEN, view->step, "engine");
+	add(s, "update-reason", STATEMENT_SEEN, view->reason[0] ? view->reason : "none", "engine, last check");
+	add(s, "erase-receipt", ward_receipt_any(w) ? STATEMENT_SEEN : STATEMENT_ABSENT, "", "state/receipts");
+}
+
+static void fill(struct ward *w, const struct ward_update_view *view, struct statement_evidence *s)
 {
 	struct ward_fact_sink sink = {s, add_by_name};
 	add_sandbox(s, "sandbox-guard", &w->guard_peer);
@@ -206,6 +214,7 @@ static void fill(struct ward *w, struct statement_evidence *s)
 	add_personal(w, s);
 	add_listeners(w, s);
 	add_debug(w, s);
+	add_history(w, view, s);
 	if (w->config.ops.facts)
 		w->config.ops.facts(w->config.ops.ctx, &sink);
 }
@@ -227,7 +236,7 @@ rc ward_evidence_make(struct ward *w, const char *nonce, struct now now, struct 
 	(void)snprintf(s->nonce, sizeof s->nonce, "%s", nonce);
 	(void)snprintf(s->version, sizeof s->version, "%s", view.version);
 	(void)snprintf(s->mode, sizeof s->mode, "%s", guard_state_mode_name(w->guard.mode));
-	fill(w, s);
+	fill(w, &view, s);
 	rc r = statement_evidence_encode(s, &payload, e);
 	if (rc_ok(r))
 		r = envelope_sign(w->config.statement, STATEMENT_TYPE_EVIDENCE, buf_view(&payload), out, e);
