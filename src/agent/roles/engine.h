@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine role from the inside: one process, one loop, one struct that is handed to each of its files. Private to
+ * engine*.c.
+ *
+ *   engine.c         start, sandbox, wiring with the ward, end
+ *   engine_store.c   what lies in state/: installed release, policies, blocked versions, time floor
+ *   engine_parent.c  root verbs, asked of the parent
+ *   engine_net.c     calls to the service, one at a time, through the net role
+ *   engine_fetch.c   metadata (TUF), policy and image
+ *   engine_step.c    carries out the actions of the update step machine
+ *   engine_health.c  is the release on trial healthy?
+ *   engine_send.c    check-in, statements, the outbox
+ */
+#ifndef HALLMARK_AGENT_ROLES_ENGINE_H
+#define HALLMARK_AGENT_ROLES_ENGINE_H
+
+#include "agent/roles/device.h"
+#include "agent/roles/hallmarkd.h"
+#include "agent/roles/messages.h"
+#include "agent/roles/outbox.h"
+#include "agent/roles/ward.h"
+#include "agent/update/update.h"
+#include "core/model/checkin.h"
+#include "core/model/statement.h"
+#include "core/trust/tuf.h"
+#include "host/os/bootctl.h"
+#include "host/os/sandbox.h"
+
+#define ENGINE_BLOCKED_MAX 32
+
+struct engine;
+
+/* ---- calls to the service ---- */
+
+struct engine_result {
+	enum err_code code; /* ERR_NONE: there is a status */
+	int status;
+	uint32_t retry_after_s;
+	const char *text;    /* of the error */
+	struct bytes answer; /* of a 2xx, unless it went to `data` */
+};
+
+struct engine_call {
+	bool probe; /* not the service: does our own port answer? */
+	uint16_t port;
+	bool urgent; /* before the calls that wait already */
+	bool post;
+	char path[MESSAGES_PATH_MAX], headers[MESSAGES_HEADERS_MAX];
+	struct bytes body; /* copied */
+	uint32_t max, deadline_ms;
+	rc (*data)(void *ctx, struct bytes piece, struct err *e); /* NULL: the answer is collected */
+	void (*end)(void *ctx, const struct engine_result *result);
+	void *ctx;
+};
+
+struct engine_job;
+
+struct engine_net {
+	int fd;
+	struct engine_job *first; /* the first one runs, if `running` */
+	bool running;
+	uint32_t last_id;
+	struct loop_watch *deadline;
+	uint8_t sandbox_bits;
+};
+
+rc engine_net_start(struct engine *en, struct err *e) MUST_CHECK;
+rc engine_net_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
+void engine_net_done(struct engine *en);
+
+/* ---- what lies in state/ ---- */
+
+struct engine_installed {
+	char version[SEMVER_MAX + 1];
+	uint64_t counter;
+};
+
+rc engine_store_open(struct engine *en, struct err *e) MUST_CHECK;
+rc engine_store_update(const struct update_state *s, struct err *e) MUST_CHECK;
+/* The policy, counter and version of this release become the device's. */
+rc engine_store_install(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+rc engine_store_block(struct engine *en, const char *version, struct err *e) MUST_CHECK;
+/* Path of the policy stored for a slot. */
+const char *engine_store_policy_path(int slot);
+/* The policy of what runs: of the slot on trial, or the confirmed one. */
+rc engine_store_running_policy(struct engine *en, struct policy **ret, struct err *e) MUST_CHECK;
+/* The highest trusted time so far; a device without a clock is never before it. */
+struct wall_time engine_store_time(const struct engine *en, struct wall_time clock);
+rc engine_store_raise_floor(struct engine *en, struct wall_time t, struct err *e) MUST_CHECK;
+
+/* ---- root verbs ---- */
+
+/* Ask and wait for the answer's payload in `ret` (may be NULL). A parent that does not answer ends the engine. */
+rc engine_parent_ask(struct engine *en, enum messages_verb verb, struct bytes request, struct buf *ret, struct err *e)
+	MUST_CHECK;
+rc engine_parent_boot(struct engine *en, struct bootctl *ret, uint64_t *ret_slot_bytes, struct err *e) MUST_CHECK;
+rc engine_parent_write(struct engine *en, int slot, uint64_t at, struct bytes piece, struct err *e) MUST_CHECK;
+rc engine_parent_switch(struct engine *en, int slot, const struct update_release *rel, struct err *e) MUST_CHECK;
+rc engine_parent_confirm(struct engine *en, struct err *e) MUST_CHECK;
+rc engine_parent_revert(struct engine *en, struct err *e) MUST_CHECK;
+/* One bounded piece of hashing; *ret_end when `digest` is filled in. */
+rc engine_parent_hash(struct engine *en, int slot, uint64_t total, bool restart, bool *ret_end,
+		      uint8_t digest[SHA256_SIZE], struct err *e) MUST_CHECK;
+rc engine_parent_firewall(struct engine *en, enum ward_mode mode, struct err *e) MUST_CHECK;
+rc engine_parent_reboot(struct engine *en, const char *why, struct err *e) MUST_CHECK;
+
+/* ---- metadata, policy, image: each ends in an event for the step machine ---- */
+
+struct engine_fetch {
+	struct tuf *tuf;
+	uint64_t segment; /* bytes of the image segment that came */
+};
+
+rc engine_fetch_open(struct engine *en, struct err *e) MUST_CHECK;
+void engine_fetch_done(struct engine *en);
+rc engine_fetch_find(struct engine *en, struct err *e) MUST_CHECK;
+rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+rc engine_fetch_image(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+
+/* ---- health of a release on trial ---- */
+
+#define ENGINE_HEALTH_POLL_MS 500
+
+struct engine_health {
+	bool began;
+	int64_t began_ms;
+	struct statement_health results[STATEMENT_HEALTH_MAX];
+	size_t n;
+	size_t next;  /* the check under way in this round */
+	bool running; /* a round is */
+	bool late;    /* one is not good, and its time is over */
+	bool bad;     /* one is not good in this round */
+};
+
+rc engine_health_begin(struct engine *en, struct err *e) MUST_CHECK;
+
+/* ---- check-in, statements, outbox ---- */
+
+rc engine_send_checkin(struct engine *en, struct err *e) MUST_CHECK;
+rc engine_send_queue(struct engine *en, enum outbox_kind kind, struct bytes envelope, struct err *e) MUST_CHECK;
+/* Sign "confirmed" for the release on trial and keep it aside until the record says so. */
+rc engine_send_prepare(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+/* The statement of the outcome in `s`, into the outbox. */
+rc engine_send_tell(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+/* Send what waits in the outbox, if nothing is being sent. */
+void engine_send_outbox(struct engine *en);
+
+/* ---- the step machine ---- */
+
+struct engine_event {
+	enum update_event_kind kind;
+	const struct checkin_answer *answer;
+	const struct update_release *release;
+	const uint8_t *digest;
+	uint64_t bytes;
+	const char *reason;
+	uint32_t wait_s;
+};
+
+void engine_step_feed(struct engine *en, const struct engine_event *ev);
+void engine_step_failed(struct engine *en, const char *reason, uint32_t wait_s);
+/* A person wants to check now: only if nothing is under way. */
+void engine_step_nudge(struct engine *en);
+/* The reason code for an error that has none of its own. */
+const char *engine_step_reason(enum err_code code);
+
+/* ---- the whole ---- */
+
+struct engine {
+	const struct hallmarkd_options *options;
+	struct loop *loop;
+	struct device device;
+	int parent_fd;
+	struct buf answer; /* of the parent */
+	struct privkey tls_key, page_key, statement_key;
+	struct signer statement;
+	struct ward *ward;
+	struct policy *policy; /* of what runs; borrowed by the ward */
+	struct sandbox_state sandbox;
+	struct engine_net net;
+	struct engine_fetch fetch;
+	struct engine_health health;
+	struct outbox outbox;
+	bool sending; /* an envelope is on its way */
+	uint32_t send_failures;
+	struct update update;
+	struct bootctl boot; /* as read last */
+	uint64_t slot_bytes;
+	struct loop_watch *wait;      /* the step machine waits for this timer */
+	struct loop_watch *hash_turn; /* the next piece of hashing */
+	bool hash_restart;
+	struct engine_installed installed;
+	char blocked[ENGINE_BLOCKED_MAX][SEMVER_MAX + 1];
+	size_t blocked_n;
+	struct wall_time floor;
+	struct wall_time last_contact;
+	char nonce[CHECKIN_NONCE_SIZE]; /* last from the service */
+	bool firewall_loaded;
+	char firewall_reason[MESSAGES_TEXT_MAX];
+	int exit_code;
+};
+
+/* Version and counter of what runs: the release on trial, or the installed one. */
+const char *engine_running_version(const struct engine *en);
+uint64_t engine_running_counter(const struct engine *en);
+
+/* End with this code: the parent or a partner cannot be relied on any more. */
+void engine_end(struct engine *en, int code);
+
+struct now engine_now(const struct engine *en);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From an offer to bytes in a slot: refresh TUF metadata, judge the offered target, fetch its policy, fetch its image
+ * segment by segment. What comes from the network goes into a length check first, then into the TUF client or a hash.
+ */
+#include <stdio.h>
+
+#include "agent/roles/engine.h"
+#include "core/codec/hex.h"
+#include "core/model/release.h"
+#include "host/os/file.h"
+#include "core/base/banned.h"
+
+#define METADATA_MS 30000
+#define POLICY_MS 60000
+#define SEGMENT_MS 300000 /* 1 MiB in it: 3.5 KB/s is the slowest line that makes progress */
+#define COMPONENT "os"
+
+static const char *const stored_names[] = {"timestamp.json", "snapshot.json", "targets.json"};
+
+/* ---- the trusted metadata ---- */
+
+static rc stored_path(char ret[FILE_PATH_MAX], const char *name, struct err *e)
+{
+	return file_path(ret, e, "state/tuf", name);
+}
+
+static rc load_root(struct buf *ret, struct err *e)
+{
+	const char *path = file_exists("state/tuf/root.json") ? "state/tuf/root.json" : "factory/root.json";
+	return file_read(path, TUF_ROOT_MAX, ret, e);
+}
+
+rc engine_fetch_open(struct engine *en, struct err *e)
+{
+	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, TUF_TARGETS_MAX + 1);
+	rc r = load_root(&text, e);
+	if (rc_ok(r))
+		r = tuf_new(buf_view(&text), &en->fetch.tuf, e);
+	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(stored_names); i++) {
+		char path[FILE_PATH_MAX];
+		r = stored_path(path, stored_names[i], e);
+		buf_reset(&text);
+		if (rc_ok(r) && rc_ok(file_read(path, TUF_TARGETS_MAX, &text, NULL)))
+			tuf_offer_stored(en->fetch.tuf, stored_names[i], buf_view(&text));
+	}
+	return r;
+}
+
+void engine_fetch_done(struct engine *en)
+{
+	tuf_free(en->fetch.tuf);
+}
+
+static rc carry_out(const struct tuf_actions *actions, struct err *e)
+{
+	rc r = RC_OK;
+	for (size_t i = 0; rc_ok(r) && i < actions->n; i++) {
+		const struct tuf_action *a = &actions->list[i];
+		char path[FILE_PATH_MAX];
+		r = stored_path(path, a->name, e);
+		if (rc_ok(r))
+			r = a->kind == TUF_STORE ? file_write_atomic(path, a->content, 0600, e) : file_remove(path, e);
+	}
+	return r;
+}
+
+/* ---- judging the offer ---- */
+
+static rc find_policy(struct engine *en, const char *name, struct update_release *rel, struct err *e)
+{
+	CLEANUP(tuf_target_done) struct tuf_target t = {0};
+	rc r = tuf_target_find(en->fetch.tuf, name, &t, e);
+	if (rc_failed(r))
+		return r;
+	if (t.length == 0 || t.length > POLICY_MAX)
+		return err_set(e, ERR_LIMIT, "policy of %llu bytes", (unsigned long long)t.length);
+	(void)snprintf(rel->declaration, sizeof rel->declaration, "%s", name);
+	memcpy(rel->declaration_sha256, t.sha256, SHA256_SIZE);
+	return RC_OK;
+}
+
+static bool allowed(struct engine *en, const struct release_info *info, const char **ret_reason)
+{
+	const char *blocked[ENGINE_BLOCKED_MAX];
+	for (size_t i = 0; i < en->blocked_n; i++)
+		blocked[i] = en->blocked[i];
+	const struct release_running running = {.model = en->device.model,
+						.version = en->installed.version,
+						.counter = (int64_t)en->installed.counter,
+						.blocked = blocked,
+						.blocked_n = en->blocked_n};
+	return release_decide(&running, info, ret_reason);
+}
+
+/* *ret_reason starts as a refusal; only the last line here takes it away. */
+static rc judge(struct engine *en, struct update_release *rel, const char **ret_reason, struct err *e)
+{
+	CLEANUP(tuf_target_done) struct tuf_target t = {0};
+	struct release_info info;
+	const char *reason = "signature";
+	*ret_reason = "signature";
+	rc r = tuf_target_find(en->fetch.tuf, en->update.offer_target, &t, e);
+	if (rc_ok(r))
+		r = release_decode(bytes_of_text(t.custom), &info, e);
+	if (rc_failed(r))
+		return r;
+	if (info.kind != RELEASE_IMAGE || strcmp(info.component, COMPONENT) != 0 ||
+	    strcmp(info.version, en->update.offer_version) != 0 ||
+	    memcmp(info.image_sha256, t.sha256, SHA256_SIZE) != 0)
+		return err_set(e, ERR_TRUST, "%s is not the offered image", en->update.offer_target);
+	if (!allowed(en, &info, &reason)) {
+		*ret_reason = reason;
+		return err_set(e, ERR_DENIED, "version %s is not for this device now: %s", info.version, reason);
+	}
+	(void)snprintf(rel->version, sizeof rel->version, "%s", info.version);
+	(void)snprintf(rel->target, sizeof rel->target, "%s", t.name);
+	rel->counter = (uint64_t)info.counter;
+	rel->length = t.length;
+	memcpy(rel->sha256, t.sha256, SHA256_SIZE);
+	r = find_policy(en, info.declaration, rel, e);
+	if (rc_ok(r))
+		*ret_reason = "none";
+	return r;
+}
+
+static void found(struct engine *en)
+{
+	struct update_release rel = {0};
+	const char *reason = "signature";
+	struct err e = {0};
+	if (rc_ok(judge(en, &rel, &reason, &e))) {
+		if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
+			hallmarkd_log("engine", "time floor: %s", e.text);
+		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
+		return;
+	}
+	if (strcmp(reason, "no-offer") != 0)
+		hallmarkd_log("engine", "offer refused: %s", e.text);
+	engine_step_failed(en, reason, 0);
+}
+
+/* ---- refreshing ---- */
+
+static void next_metadata(struct engine *en);
+
+static void metadata_failed(struct engine *en, const char *reason, const struct err *e)
+{
+	hallmarkd_log("engine", "metadata: %s", e->text);
+	engine_step_failed(en, strcmp(reason, "none") == 0 ? "signature" : reason, 0);
+}
+
+static void on_metadata(void *ctx, const struct engine_result *res)
+{
+	struct engine *en = ctx;
+	struct tuf_actions actions = {0};
+	const char *reason = "network";
+	struct err e = {0};
+	rc r;
+	if (res->code == ERR_NONE && res->status == 200) {
+		r = tuf_feed(en->fetch.tuf, res->answer, &actions, &reason, &e);
+	} else if (res->code == ERR_NONE && res->status == 404) {
+		r = tuf_feed_absent(en->fetch.tuf, &actions, &e);
+		reason = tuf_reason(en->fetch.tuf);
+	} else {
+		if (res->code != ERR_NONE)
+			hallmarkd_log("engine", "metadata: %s", res->text);
+		engine_step_failed(en, "network", res->retry_after_s);
+		return;
+	}
+	if (rc_failed(r)) {
+		metadata_failed(en, reason, &e);
+		return;
+	}
+	if (rc_failed(r = carry_out(&actions, &e))) {
+		metadata_failed(en, engine_step_reason(r.code), &e);
+		return;
+	}
+	next_metadata(en);
+}
+
+static rc ask_metadata(struct engine *en, const struct tuf_fetch *due, struct err *e)
+{
+	struct engine_call call = {
+		.max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
+	(void)snprintf(call.path, sizeof call.path, "/v1/metadata/%s", due->name);
+	return engine_net_call(en, &call, e);
+}
+
+static void next_metadata(struct engine *en)
+{
+	struct tuf_fetch due;
+	bool done = false;
+	struct err e = {0};
+	rc r = tuf_next(en->fetch.tuf, &due, &done, &e);
+	if (rc_failed(r)) {
+		metadata_failed(en, tuf_reason(en->fetch.tuf), &e);
+		return;
+	}
+	if (done) {
+		found(en);
+		return;
+	}
+	if (rc_failed(r = ask_metadata(en, &due, &e)))
+		metadata_failed(en, engine_step_reason(r.code), &e);
+}
+
+rc engine_fetch_find(struct engine *en, struct err *e)
+{
+	struct tuf_fetch due;
+	bool done = false;
+	tuf_refresh_begin(en->fetch.tuf, engine_now(en).wall);
+	rc r = tuf_next(en->fetch.tuf, &due, &done, e);
+	if (rc_ok(r) && done)
+		r = err_set(e, ERR_INTERNAL, "nothing to refresh");
+	return rc_ok(r) ? ask_metadata(en, &due, e) : r;
+}
+
+/* ---- targets ---- */
+
+static void target_path(char *out, size_t size, const uint8_t sha256[SHA256_SIZE], const char *name)
+{
+	char hex[HEX_TEXT_SIZE(SHA256_SIZE)];
+	hex_encode(bytes_of(sha256, SHA256_SIZE), hex);
+	(void)snprintf(out, size, "/v1/targets/%s.%s", hex, name);
+}
+
+static rc check_policy(struct engine *en, struct bytes text, struct err *e)
+{
+	const struct update_release *rel = &en->update.state.release;
+	uint8_t digest[SHA256_SIZE];
+	struct policy *p = NULL;
+	rc r = hash_sha256(text, digest, e);
+	if (rc_ok(r) && memcmp(digest, rel->declaration_sha256, SHA256_SIZE) != 0)
+		return err_set(e, ERR_TRUST, "policy %s: wrong hash", rel->declaration);
+	if (rc_ok(r))
+		r = policy_decode(text, &p, e);
+	if (rc_ok(r) && (strcmp(p->version, rel->version) != 0 || strcmp(p->model, en->device.model) != 0))
+		r = err_set(e, ERR_TRUST, "policy %s is for %s %s", rel->declaration, p->model, p->version);
+	policy_free(p);
+	return r;
+}
+
+static void on_policy(void *ctx, const struct engine_result *res)
+{
+	struct engine *en = ctx;
+	struct err e = {0};
+	if (res->code != ERR_NONE || res->status != 200) {
+		engine_step_failed(en, "network", res->retry_after_s);
+		return;
+	}
+	rc r = check_policy(en, res->answer, &e);
+	const char *reason = "target-hash";
+	if (rc_ok(r)) {
+		r = file_write_atomic(engine_store_policy_path(en->update.state.slot), res->answer, 0600, &e);
+		reason = engine_step_reason(r.code);
+	}
+	if (rc_failed(r)) {
+		hallmarkd_log("engine", "%s", e.text);
+		engine_step_failed(en, reason, 0);
+		return;
+	}
+	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
+}
+
+rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e)
+{
+	struct engine_call call = {.max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
+	target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
+	return engine_net_call(en, &call, e);
+}
+
+static uint64_t segment_bytes(const struct update_state *s)
+{
+	uint64_t left = s->release.length - s->written;
+	return left < UPDATE_SEGMENT_BYTES ? left : UPDATE_SEGMENT_BYTES;
+}
+
+static rc on_image_piece(void *ctx, struct bytes piece, struct err *e)
+{
+	struct engine *en = ctx;
+	const struct update_state *s = &en->update.state;
+	if (piece.n > segment_bytes(s) - en->fetch.segment)
+		return err_set(e, ERR_LIMIT, "image: more bytes than were asked for");
+	rc r = engine_parent_write(en, s->slot, s->written + en->fetch.segment, piece, e);
+	if (rc_ok(r))
+		en->fetch.segment += piece.n;
+	return r;
+}
+
+static const char *image_problem(const struct engine *en, const struct engine_result *res)
+{
+	const struct update_state *s = &en->update.state;
+	uint64_t want = segment_bytes(s);
+	bool whole = s->written == 0 && want == s->release.length;
+	if (res->code == ERR_LIMIT)
+		return "target-length";
+	if (res->code != ERR_NONE)
+		return engine_step_reason(res->code);
+	if (res->status != 206 && !(whole && res->status == 200))
+		return "network";
+	return en->fetch.segment == want ? NULL : "target-length";
+}
+
+static void on_image_end(void *ctx, const struct engine_result *res)
+{
+	struct engine *en = ctx;
+	struct err e = {0};
+	const char *problem = image_problem(en, res);
+	if (problem) {
+		hallmarkd_log("engine", "image: %s (status %d)", *res->text ? res->text : problem, res->status);
+		engine_step_failed(en, problem, res->retry_after_s);
+		return;
+	}
+	rc r = engine_parent_ask(en, VERB_SYNC, (struct bytes){0}, NULL, &e);
+	if (rc_failed(r)) {
+		hallmarkd_log("engine", "image: %s", e.text);
+		engine_step_failed(en, engine_step_reason(r.code), 0);
+		return;
+	}
+	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = en->fetch.segment});
+}
+
+rc engine_fetch_image(struct engine *en, const struct update_state *s, struct err *e)
+{
+	uint64_t n = segment_bytes(s);
+	struct engine_call call = {
+		.max = (uint32_t)n, .deadline_ms = SEGMENT_MS, .data = on_image_piece, .end = on_image_end, .ctx = en};
+	target_path(call.path, sizeof call.path, s->release.sha256, s->release.target);
+	(void)snprintf(call.headers, sizeof call.headers, "Range: bytes=%llu-%llu\r\n", (unsigned long long)s->written,
+		       (unsigned long long)(s->written + n - 1));
+	en->fetch.segment = 0;
+	return engine_net_call(en, &call, e);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options and the table of roles. Each role is this program again, started by the parent; nobody else starts one. */
+#include "agent/roles/hallmarkd.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/roles/ward_roles.h"
+#include "core/codec/rfc3339.h"
+#include "host/os/clock.h"
+#include "host/os/spawn.h"
+#include "core/base/banned.h"
+
+#define LINE_MAX_BYTES 1024
+#define UID_BASE_MAX 2000000000u
+
+void hallmarkd_log(const char *role, const char *fmt, ...)
+{
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 64], time[RFC3339_TIME_SIZE];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	for (char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c)) /* one line each, whatever an error text holds */
+			*c = '?';
+	rfc3339_time(clock_now().wall, time);
+	int n = snprintf(line, sizeof line, "%s %s: %s\n", time, role, text);
+	ssize_t written = write(STDERR_FILENO, line, (size_t)n);
+	(void)written; /* nowhere to complain */
+}
+
+uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role)
+{
+	return o->uid_base ? (uid_t)(o->uid_base + (uint32_t)role) : 0;
+}
+
+static int usage(void)
+{
+	(void)fputs("usage: hallmarkd --device DIR [--foreground] [--uid-base N] [--boot-id HEX]\n", stderr);
+	return HALLMARKD_USAGE;
+}
+
+static bool parse_uid_base(const char *text, uint32_t *ret)
+{
+	char *end;
+	errno = 0;
+	unsigned long v = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || v > UID_BASE_MAX)
+		return false;
+	*ret = (uint32_t)v;
+	return true;
+}
+
+static bool boot_id_ok(const char *text)
+{
+	return strlen(text) == HALLMARKD_BOOT_ID_SIZE - 1 && strspn(text, "0123456789abcdef") == strlen(text);
+}
+
+static bool parse(int argc, char **argv, struct hallmarkd_options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+		if (strcmp(argv[i], "--foreground") == 0) /* always: the init or supervisor does the rest */
+			continue;
+		if (!value)
+			return false;
+		i++;
+		if (strcmp(argv[i - 1], "--device") == 0)
+			o->device_dir = value;
+		else if (strcmp(argv[i - 1], "--role") == 0)
+			o->role = value;
+		else if (strcmp(argv[i - 1], "--boot-id") == 0 && boot_id_ok(value))
+			o->boot_id = value;
+		else if (strcmp(argv[i - 1], "--uid-base") != 0 || !parse_uid_base(value, &o->uid_base))
+			return false;
+	}
+	return o->device_dir != NULL;
+}
+
+static int start_guard(const struct hallmarkd_options *o)
+{
+	const struct guard_role role = {
+		.channel_fd = SPAWN_FIRST_FD, .root_dir = "root", .uid = hallmarkd_uid(o, HALLMARKD_UID_GUARD)};
+	return guard_main(&role);
+}
+
+static int start_local(const struct hallmarkd_options *o)
+{
+	const struct local_role role = {.channel_fd = SPAWN_FIRST_FD,
+					.listen_fd = SPAWN_FIRST_FD + 1,
+					.uid = hallmarkd_uid(o, HALLMARKD_UID_LOCAL)};
+	return local_main(&role);
+}
+
+int hallmarkd_main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*main)(const struct hallmarkd_options *o);
+	} roles[] = {
+		{"engine", engine_main},
+		{"net", net_main},
+		{"guard", start_guard},
+		{"local", start_local},
+	};
+	struct hallmarkd_options o = {0};
+	if (!parse(argc, argv, &o))
+		return usage();
+	if (!o.role)
+		return parent_main(&o);
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		if (strcmp(o.role, roles[i].name) == 0)
+			return roles[i].main(&o);
+	return usage();
+}

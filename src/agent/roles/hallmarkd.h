@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's program: options, roles, log lines. Exit status: 0 ended by SIGTERM, HALLMARKD_REBOOT the boot loader is
+ * to start the slot that the boot record names, anything else a failure.
+ */
+#ifndef HALLMARK_AGENT_ROLES_HALLMARKD_H
+#define HALLMARK_AGENT_ROLES_HALLMARKD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/err.h"
+
+#define HALLMARKD_OK 0
+#define HALLMARKD_USAGE 2
+#define HALLMARKD_FAILED 70
+#define HALLMARKD_REBOOT 85
+
+#define HALLMARKD_BOOT_ID_SIZE 33 /* hex and a NUL */
+
+/* Users of the roles: uid base plus these. Base 0: nobody changes user. */
+enum hallmarkd_uid { HALLMARKD_UID_ENGINE = 1, HALLMARKD_UID_NET, HALLMARKD_UID_GUARD, HALLMARKD_UID_LOCAL };
+
+struct hallmarkd_options {
+	const char *device_dir; /* DEV of docs/wire.md section 4; "." after the parent went there */
+	const char *role;	/* NULL: the parent */
+	const char *boot_id;	/* names this boot; "" or NULL: the parent makes one */
+	uint32_t uid_base;
+};
+
+/* The user of a role, 0: do not change. */
+uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role);
+
+int hallmarkd_main(int argc, char **argv);
+
+/* The roles of this room. Descriptors: SPAWN_FIRST_FD and up. */
+int parent_main(const struct hallmarkd_options *o);
+int engine_main(const struct hallmarkd_options *o); /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run) */
+int net_main(const struct hallmarkd_options *o);    /* 3 engine */
+
+/* One line to standard error: time, role, text. */
+void hallmarkd_log(const char *role, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent role: starts the others, does the root verbs for the engine, and ends them all together. It has no
+ * connection to any network and reads nothing that came from one. A role that dies takes the others with it; the parent
+ * starts them anew, ever more slowly, and at last gives up with a failure that the machine's init sees.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/roles/device.h"
+#include "agent/roles/hallmarkd.h"
+#include "agent/roles/parent_dirs.h"
+#include "agent/roles/verbs.h"
+#include "host/net/http_server.h"
+#include "host/os/chance.h"
+#include "host/os/channel.h"
+#include "host/os/clock.h"
+#include "host/os/file.h"
+#include "host/os/loop.h"
+#include "host/os/nft.h"
+#include "host/os/spawn.h"
+#include "core/base/banned.h"
+
+#define STOP_MS 2000 /* for a role to end by itself */
+#define STOP_POLL_US 5000
+#define QUICK_MS 60000 /* a session shorter than this counts as a quick failure */
+#define QUICK_MAX 5
+#define ARG_SIZE 16
+
+enum child { CHILD_ENGINE, CHILD_NET, CHILD_GUARD, CHILD_LOCAL, CHILD_COUNT };
+
+static const char *const child_names[CHILD_COUNT] = {"engine", "net", "guard", "local"};
+
+struct session {
+	const struct hallmarkd_options *options;
+	struct loop *loop;
+	struct verbs verbs;
+	pid_t pids[CHILD_COUNT]; /* 0: not running */
+	int engine_fd;
+	int ends[CHILD_COUNT][2]; /* channels engine - other; [CHILD_ENGINE]: parent - engine; given away at start */
+	int listen_fd;
+	struct buf message, reply;
+	int exit_code;
+};
+
+static void end_session(struct session *s, int code)
+{
+	s->exit_code = code;
+	loop_stop(s->loop);
+}
+
+static void on_engine(void *ctx, uint32_t events, struct now now)
+{
+	struct session *s = ctx;
+	struct err e = {0};
+	uint16_t type = 0;
+	(void)events, (void)now;
+	rc r = channel_receive(s->engine_fd, 0, &type, &s->message, &e);
+	if (r.code == ERR_TIMEOUT)
+		return;
+	buf_reset(&s->reply);
+	if (rc_ok(r))
+		r = verbs_handle(&s->verbs, type, buf_view(&s->message), &s->reply, &e);
+	if (rc_ok(r))
+		r = channel_send(s->engine_fd, 0x80, buf_view(&s->reply), &e);
+	if (rc_failed(r)) {
+		hallmarkd_log("parent", "%s", e.text);
+		end_session(s, HALLMARKD_FAILED);
+	} else if (s->verbs.reboot) {
+		hallmarkd_log("parent", "reboot: %s", s->verbs.why);
+		end_session(s, HALLMARKD_REBOOT);
+	}
+}
+
+static const char *how_it_ended(int status, char *out, size_t size)
+{
+	if (WIFSIGNALED(status))
+		(void)snprintf(out, size, "killed by signal %d", WTERMSIG(status));
+	else
+		(void)snprintf(out, size, "exit status %d", WEXITSTATUS(status));
+	return out;
+}
+
+static void reap(struct session *s, bool expected)
+{
+	int status;
+	pid_t pid;
+	char how[48];
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (int i = 0; i < CHILD_COUNT; i++) {
+			if (s->pids[i] != pid)
+				continue;
+			s->pids[i] = 0;
+			if (!expected) {
+				hallmarkd_log("parent", "%s ended: %s", child_names[i],
+					      how_it_ended(status, how, sizeof how));
+				end_session(s, HALLMARKD_FAILED);
+			}
+		}
+	}
+}
+
+static void on_signal(void *ctx, int signo, struct now now)
+{
+	struct session *s = ctx;
+	(void)now;
+	if (signo == SIGCHLD)
+		reap(s, false);
+	else
+		end_session(s, HALLMARKD_OK);
+}
+
+static bool any_left(const struct session *s)
+{
+	for (int i = 0; i < CHILD_COUNT; i++)
+		if (s->pids[i])
+			return true;
+	return false;
+}
+
+static void signal_all(const struct session *s, int signo)
+{
+	for (int i = 0; i < CHILD_COUNT; i++)
+		if (s->pids[i])
+			(void)kill(s->pids[i], signo);
+}
+
+static void stop_children(struct session *s)
+{
+	signal_all(s, SIGTERM);
+	int64_t end = clock_now().mono.ms + STOP_MS;
+	while (any_left(s) && clock_now().mono.ms < end) {
+		reap(s, true);
+		if (any_left(s))
+			(void)usleep(STOP_POLL_US);
+	}
+	signal_all(s, SIGKILL);
+	for (int i = 0; i < CHILD_COUNT; i++)
+		if (s->pids[i])
+			(void)waitpid(s->pids[i], NULL, 0);
+}
+
+static void close_ends(struct session *s)
+{
+	for (int i = 0; i < CHILD_COUNT; i++)
+		for (int k = 0; k < 2; k++)
+			file_close(&s->ends[i][k]);
+	file_close(&s->listen_fd);
+}
+
+static rc start_one(struct session *s, enum child which, const int *fds, size_t fds_n, struct err *e)
+{
+	char self[FILE_PATH_MAX], base[ARG_SIZE];
+	const struct hallmarkd_options *o = s->options;
+	rc r = spawn_self(self, sizeof self, e);
+	if (rc_failed(r))
+		return r;
+	(void)snprintf(base, sizeof base, "%u", o->uid_base);
+	const char *argv[] = {"hallmarkd",  "--device", ".",	     "--role",	 child_names[which],
+			      "--uid-base", base,	"--boot-id", o->boot_id, NULL};
+	struct spawn sp = {
+		.path = self, .argv = argv, .fds = fds, .fds_n = fds_n, .stdout_fd = -1, .die_with_parent = true};
+	return spawn_exec(&sp, &s->pids[which], e);
+}
+
+/* The owner's page and the scanner run where there is something for them; the engine is told by a missing channel. */
+static rc open_ends(struct session *s, struct err *e)
+{
+	struct device d;
+	rc r = device_load(".", &d, e);
+	if (rc_failed(r))
+		return r;
+	if (d.page_port && rc_failed(http_listen("::", d.page_port, &s->listen_fd, NULL, e)) &&
+	    rc_failed(http_listen("0.0.0.0", d.page_port, &s->listen_fd, NULL, e)))
+		hallmarkd_log("parent", "no owner's page: %s", e->text);
+	for (int i = 0; i < CHILD_COUNT; i++) {
+		if ((i == CHILD_GUARD && !file_exists("root")) || (i == CHILD_LOCAL && s->listen_fd < 0))
+			continue;
+		if (rc_failed(r = channel_pair(s->ends[i], e)))
+			return r;
+	}
+	return RC_OK;
+}
+
+static rc start_children(struct session *s, struct err *e)
+{
+	FD_AUTO int none = open("/dev/null", O_RDONLY | O_CLOEXEC); /* in the place of a role that does not run */
+	rc r = open_ends(s, e);
+	if (rc_failed(r))
+		return r;
+	int engine[CHILD_COUNT];
+	for (int i = 0; i < CHILD_COUNT; i++)
+		engine[i] = s->ends[i][1] >= 0 ? s->ends[i][1] : none;
+	r = start_one(s, CHILD_ENGINE, engine, CHILD_COUNT, e);
+	for (int i = CHILD_NET; rc_ok(r) && i < CHILD_COUNT; i++) {
+		int fds[2] = {s->ends[i][0], s->listen_fd};
+		if (fds[0] >= 0)
+			r = start_one(s, (enum child)i, fds, i == CHILD_LOCAL ? 2 : 1, e);
+	}
+	s->engine_fd = s->ends[CHILD_ENGINE][0];
+	s->ends[CHILD_ENGINE][0] = -1;
+	close_ends(s);
+	return r;
+}
+
+static rc set_up(struct session *s, struct err *e)
+{
+	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
+	struct loop_watch *w;
+	rc r = verbs_init(&s->verbs, ".", nft_apply, e);
+	if (rc_ok(r))
+		r = loop_new(&s->loop, e);
+	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)
+		r = loop_signal(s->loop, signals[i], on_signal, s, e);
+	if (rc_ok(r))
+		r = start_children(s, e);
+	if (rc_ok(r))
+		r = loop_watch_fd(s->loop, s->engine_fd, EPOLLIN, on_engine, s, &w, e);
+	return r;
+}
+
+static int run_session(const struct hallmarkd_options *o)
+{
+	struct session s = {.options = o, .engine_fd = -1, .listen_fd = -1, .exit_code = HALLMARKD_FAILED};
+	struct err e = {0};
+	memset(s.ends, 0xff, sizeof s.ends); /* -1 */
+	buf_init(&s.message, CHANNEL_PAYLOAD_MAX);
+	buf_init(&s.reply, CHANNEL_PAYLOAD_MAX);
+	rc r = set_up(&s, &e);
+	if (rc_ok(r))
+		r = loop_run(s.loop, &e);
+	if (rc_failed(r))
+		hallmarkd_log("parent", "%s%s%s", e.text, *e.hint ? "; " : "", e.hint);
+	stop_children(&s);
+	close_ends(&s);
+	file_close(&s.engine_fd);
+	verbs_done(&s.verbs);
+	loop_free(s.loop);
+	buf_done(&s.message);
+	buf_done(&s.reply);
+	return s.exit_code;
+}
+
+/* True if a signal asked us to end in the meantime. The signals are blocked since the first session. */
+static bool ended_while_waiting(int64_t seconds)
+{
+	sigset_t set;
+	struct timespec t = {.tv_sec = (time_t)seconds};
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	return sigtimedwait(&set, NULL, &t) > 0;
+}
+
+static int run(const struct hallmarkd_options *o)
+{
+	for (int quick = 0;;) {
+		int64_t began = clock_now().mono.ms;
+		int code = run_session(o);
+		if (code != HALLMARKD_FAILED)
+			return code;
+		quick = clock_now().mono.ms - began < QUICK_MS ? quick + 1 : 1;
+		if (quick >= QUICK_MAX) {
+			hallmarkd_log("parent", "giving up after %d failures in a row", quick);
+			return HALLMARKD_FAILED;
+		}
+		hallmarkd_log("parent", "starting again in %d s", 1 << (quick - 1));
+		if (ended_while_waiting(INT64_C(1) << (quick - 1)))
+			return HALLMARKD_OK;
+	}
+}
+
+int parent_main(const struct hallmarkd_options *given)
+{
+	struct hallmarkd_options o = *given;
+	char boot_id[HALLMARKD_BOOT_ID_SIZE];
+	struct err e = {0};
+	if (!o.boot_id) {
+		if (rc_failed(chance_hex((sizeof boot_id - 1) / 2, boot_id, &e))) {
+			hallmarkd_log("parent", "%s", e.text);
+			return HALLMARKD_FAILED;
+		}
+		o.boot_id = boot_id;
+	}
+	/* Roles live on paths relative to the device folder: no user of theirs needs a way through what is above it. */
+	if (chdir(o.device_dir) != 0) {
+		hallmarkd_log("parent", "device folder %s: %s", o.device_dir, strerror(errno));
+		return HALLMARKD_FAILED;
+	}
+	if (rc_failed(parent_dirs_prepare(hallmarkd_uid(&o, HALLMARKD_UID_ENGINE), &e))) {
+		hallmarkd_log("parent", "%s", e.text);
+		return HALLMARKD_FAILED;
+	}
+	return run(&o);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root verbs of the parent: the only things that a captured engine could still ask for. Each request is decoded,
+ * checked against what the parent itself knows (the boot record, what it hashed), and then done.
+ */
+#ifndef HALLMARK_AGENT_ROLES_VERBS_H
+#define HALLMARK_AGENT_ROLES_VERBS_H
+
+#include "core/base/buf.h"
+#include "host/os/bootctl.h"
+#include "host/os/slot.h"
+
+struct verbs {
+	char boot_path[128];
+	struct slot_disk disk;
+	struct slot_hash hashing;
+	/* What the parent has hashed and nobody wrote over since; bytes 0: nothing. */
+	int proven_slot;
+	struct bootctl_image proven;
+	rc (*firewall)(struct bytes ruleset, struct err *e); /* nft_apply, or a test's */
+	bool reboot;					     /* VERB_REBOOT was asked for */
+	char why[128];
+};
+
+/* Opens `disk.img` and `boot.env` below dir. Zero `ret` before. */
+rc verbs_init(struct verbs *ret, const char *dir, rc (*firewall)(struct bytes ruleset, struct err *e), struct err *e)
+	MUST_CHECK;
+void verbs_done(struct verbs *v);
+
+/*
+ * Do what the message asks; `reply` (empty before) gets the VERB_ANSWER payload, a refusal included. An error means
+ * that the message itself is broken, and the peer must end.
+ */
+rc verbs_handle(struct verbs *v, uint16_t type, struct bytes payload, struct buf *reply, struct err *e) MUST_CHECK;
+
+#endif
