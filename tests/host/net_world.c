@@ -232,6 +232,7 @@ static int serve(const struct net_world *w, const struct net_server_opts *o, int
 		.ctx = &c,
 		.body_max = o->body_max ? o->body_max : 1 << 20,
 		.connections_max = o->connections_max ? o->connections_max : 16,
+		.address_max = o->address_max,
 		.handshake_ms = o->handshake_ms,
 		.head_ms = o->head_ms,
 		.body_ms = o->body_ms,

@@ -44,7 +44,7 @@ struct net_server_opts {
 	enum net_who server; /* 0 with tls: NET_SERVER */
 	tls_sign_fn *sign;   /* instead of the key */
 	void *sign_ctx;
-	size_t body_max, connections_max;
+	size_t body_max, connections_max, address_max;
 	int64_t handshake_ms, head_ms, body_ms, idle_ms;
 	const char *address; /* NULL: 127.0.0.1 */
 };

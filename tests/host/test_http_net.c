@@ -91,6 +91,35 @@ static void test_keep_alive(void **s)
 	net_server_stop(&server);
 }
 
+static void test_one_address_has_its_share(void **s)
+{
+	struct err e = {0};
+	struct net_server server;
+	struct http_client *c[2] = {0}, *third = NULL;
+	struct http_answer a;
+	(void)s;
+	http_answer_init(&a, 100);
+	net_server_start(&world, &(struct net_server_opts){.address_max = 2}, &server);
+	for (int i = 0; i < 2; i++) {
+		check_ok(net_open(NULL, "127.0.0.1", server.port, &c[i], &e));
+		check_ok(net_get(c[i], "/hello", &a, &e));
+	}
+	rc r = net_open(NULL, "127.0.0.1", server.port, &third, &e);
+	if (rc_ok(r))
+		r = net_get(third, "/hello", &a, &e);
+	assert_int_equal(r.code, ERR_NETWORK);
+	http_client_free(third);
+	check_ok(net_get(c[0], "/hello", &a, &e)); /* the others are not touched */
+	http_client_free(c[0]);
+	check_ok(net_get(c[1], "/hello", &a, &e)); /* a round trip after the close: the server has seen it */
+	check_ok(net_open(NULL, "127.0.0.1", server.port, &c[0], &e));
+	check_ok(net_get(c[0], "/hello", &a, &e));
+	for (int i = 0; i < 2; i++)
+		http_client_free(c[i]);
+	http_answer_done(&a);
+	net_server_stop(&server);
+}
+
 static bool pattern_ok(const struct buf *b, uint64_t from, size_t n)
 {
 	if (b->len != n)
@@ -636,6 +665,7 @@ int main(void)
 		cmocka_unit_test(test_deadlines_are_total),
 		cmocka_unit_test(test_reader_that_does_not_read),
 		cmocka_unit_test(test_idle_makes_room),
+		cmocka_unit_test(test_one_address_has_its_share),
 		cmocka_unit_test(test_cut_bodies),
 		cmocka_unit_test(test_killed_peer),
 		cmocka_unit_test(test_strange_servers),

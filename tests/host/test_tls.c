@@ -189,6 +189,16 @@ static void test_bad_configs(void **s)
 	c = (struct tls_config){.peer_ca_pem = ca, .probe_version = TLS_VERSION_1_2};
 	check_fails(ERR_INPUT, tls_client_context(&c, &t, &e)); /* an old version for our own traffic */
 	assert_null(t);
+	/* A server's context is no client's: it would ask nobody who they are. */
+	struct http_client *client_of = NULL;
+	uint16_t port;
+	int fd = -1;
+	c = (struct tls_config){.cert_pem = pem, .key = &server->key};
+	check_ok(tls_server_context(&c, &t, &e));
+	check_ok(http_listen("127.0.0.1", 0, &fd, &port, &e));
+	check_fails(ERR_INTERNAL, net_open(t, "127.0.0.1", port, &client_of, &e));
+	tls_context_free(t);
+	(void)close(fd);
 }
 
 /* The floor lifts a clock that stands in the past; a later clock is not turned back. */

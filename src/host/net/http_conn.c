@@ -358,6 +358,11 @@ void http_conn_free(struct http_conn *c)
 	mem_free(c);
 }
 
+const char *http_conn_address(const struct http_conn *c)
+{
+	return c->peer.address;
+}
+
 bool http_conn_idle(const struct http_conn *c, int64_t *ret_since)
 {
 	*ret_since = c->deadline_ms;

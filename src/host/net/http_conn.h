@@ -21,6 +21,7 @@ rc http_conn_new(const struct http_conn_env *env, int fd, const char *address, s
 	MUST_CHECK;
 void http_conn_free(struct http_conn *c);
 
+const char *http_conn_address(const struct http_conn *c);
 /* Waiting for a request that has not begun; *ret_since is smaller the longer it waits. */
 bool http_conn_idle(const struct http_conn *c, int64_t *ret_since);
 /* Act if its deadline has passed; may end it. */

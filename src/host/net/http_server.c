@@ -117,6 +117,17 @@ static bool make_room(struct http_server *s)
 	return true;
 }
 
+/* One address does not get all the places. */
+static bool address_full(const struct http_server *s, const char *address)
+{
+	size_t n = 0;
+	if (s->env.config.address_max == 0)
+		return false;
+	for (const struct http_conn *c = s->conns; c; c = http_conn_next(c))
+		n += strcmp(http_conn_address(c), address) == 0;
+	return n >= s->env.config.address_max;
+}
+
 static void name_peer(const struct sockaddr_storage *at, socklen_t n, char *out, socklen_t size)
 {
 	if (at->ss_family == AF_UNIX ||
@@ -129,13 +140,13 @@ static void welcome(struct http_server *s, int fd, const struct sockaddr_storage
 	struct http_conn *c = NULL;
 	char address[64] = "";
 	int yes = 1;
-	if (!make_room(s)) {
+	name_peer(at, n, address, sizeof address);
+	if (address_full(s, address) || !make_room(s)) {
 		(void)close(fd);
 		return;
 	}
 	if (at->ss_family != AF_UNIX)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-	name_peer(at, n, address, sizeof address);
 	if (rc_failed(http_conn_new(&s->env, fd, address, &c, NULL)))
 		return; /* out of memory: the newcomer is turned away, the others stay */
 	http_conn_link(&s->conns, c);

@@ -59,6 +59,7 @@ struct http_server_config {
 	void *ctx;
 	size_t body_max; /* bytes; a larger declared body is answered 413 before it is read */
 	size_t connections_max;
+	size_t address_max; /* connections from one address; 0: no limit (behind a proxy or a NAT they look like one) */
 	int64_t handshake_ms, head_ms, body_ms, idle_ms; /* total deadlines; 0: 5 s, 5 s, 30 s, 60 s */
 	void (*drained)(void *ctx); /* after http_server_stop, when the last connection ended; or NULL */
 };

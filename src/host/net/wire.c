@@ -43,7 +43,7 @@ static bool expect_host(SSL *ssl, const char *host)
 
 static bool set_up(SSL *ssl, struct tls_context *tls, int fd, const char *host)
 {
-	BIO *bio = BIO_new(tls->socket);
+	BIO *bio = tls->server == !host ? BIO_new(tls->socket) : NULL; /* a client always says whom it wants */
 	if (!bio)
 		return false;
 	BIO_set_data(bio, (void *)(intptr_t)fd);
@@ -58,7 +58,7 @@ static bool set_up(SSL *ssl, struct tls_context *tls, int fd, const char *host)
 	SSL_set_connect_state(ssl);
 	if (tls->any_peer)
 		return is_address(host) || SSL_set_tlsext_host_name(ssl, host) == 1;
-	return host && expect_host(ssl, host);
+	return expect_host(ssl, host);
 }
 
 rc wire_new(int fd, struct tls_context *tls, const char *host, struct wire **ret, struct err *e)
