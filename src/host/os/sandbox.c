@@ -31,8 +31,15 @@ static rc drop_user(const struct sandbox *s, struct sandbox_state *state, struct
 {
 	if (s->uid == 0)
 		return RC_OK;
+	int death_signal = 0;
+	pid_t parent = getppid();
+	if (prctl(PR_GET_PDEATHSIG, &death_signal) != 0)
+		return err_errno(e, errno, "read the parent-death signal");
 	if (setgroups(0, NULL) != 0 || setresgid(s->gid, s->gid, s->gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0)
 		return err_errno(e, errno, "become user %u", (unsigned)s->uid);
+	/* The kernel clears it when the user changes; a role must not outlive its parent. */
+	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) != 0 || getppid() != parent))
+		return err_set(e, ERR_WRONG_STATE, "the parent ended");
 	if (setuid(0) == 0)
 		return err_set(e, ERR_INTERNAL, "root could be regained after dropping it");
 	state->user_dropped = true;
