@@ -19,7 +19,7 @@ static bool port_of(const char *text, uint16_t *ret)
 	return true;
 }
 
-/* "tcp/8443 udp/5353": the device's own list against the declaration. */
+/* "tcp/8443 lo:tcp/53 udp/5353", lo: = loopback only: the device's own list against the declaration. */
 static void judge_own_list(const struct judging_input *in, struct verdict_case *c)
 {
 	const struct fact *f = fact_set_find(in->facts, "evidence.listeners");

@@ -35,12 +35,12 @@ const struct judging_case judging_table[] = {
 	/* REQ: EN303645-5.1-3 */
 	{"5.1-3", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.password.storage", FACT_SEEN, "argon2id", 0, true, "how the device stores passwords"}},
+		{"evidence.password-storage", FACT_SEEN, "argon2id", 0, true, "how the device stores passwords"}},
 	 judging_network_tls, "logins run inside sound TLS, and passwords are stored as Argon2id"},
 	/* REQ: EN303645-5.1-4 */
 	{"5.1-4", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.password.state", FACT_SEEN, "owner", 0, true,
+		{"evidence.password-kind", FACT_SEEN, "owner", 0, true,
 		 "a password change by the owner before the assessment"}},
 	 NULL, "the owner has replaced the set-up password, and signed in with the new one"},
 	/* REQ: EN303645-5.1-5 */
@@ -59,12 +59,12 @@ const struct judging_case judging_table[] = {
 	{"5.3-2", true, {
 		{"update.changed-metadata", FACT_SEEN, NULL, 0, false, NEED_TAMPER},
 		{"update.recovers", FACT_SEEN, NULL, 0, true, NEED_TAMPER},
-		{"evidence.update.counter", FACT_SEEN, NULL, 0, true, "the counter that bars older releases"}},
+		{"evidence.counter", FACT_SEEN, NULL, 0, true, "the counter that bars older releases"}},
 	 NULL, "a changed release was refused, the genuine one is accepted, and older releases are barred by a counter"},
 	/* REQ: EN303645-5.3-4A */
 	{"5.3-4A", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.update.automatic", FACT_SEEN, "on", 0, true, "a device with automatic updates switched on"}},
+		{"evidence.update-automatic", FACT_SEEN, "on", 0, true, "a device with automatic updates switched on"}},
 	 NULL, "the device states that it updates by itself"},
 	/* REQ: EN303645-5.3-9 */
 	{"5.3-9", true, {
@@ -84,10 +84,10 @@ const struct judging_case judging_table[] = {
 	/* REQ: EN303645-5.4-1 */
 	{"5.4-1", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.key.private", FACT_SEEN, NULL, 0, false, "who can read the device's key files"},
-		{"evidence.key.grade", FACT_SEEN, NULL, 0, true, "where the device keeps its keys"},
-		{"evidence.password.storage", FACT_SEEN, "argon2id", 0, true, "how the device stores passwords"},
-		{"evidence.personal.sealed", FACT_SEEN, NULL, 0, true, "whether personal data lies sealed"}},
+		{"evidence.key-private", FACT_SEEN, NULL, 0, false, "who can read the device's key files"},
+		{"evidence.key-grade", FACT_SEEN, NULL, 0, true, "where the device keeps its keys"},
+		{"evidence.password-storage", FACT_SEEN, "argon2id", 0, true, "how the device stores passwords"},
+		{"evidence.personal-key-grade", FACT_SEEN, NULL, 0, true, "a sealed record of personal data to look at"}},
 	 NULL, "keys are readable by the agent alone, passwords are hashed, personal data is sealed"},
 	/* REQ: EN303645-5.4-4 (conceptual only; a batch can back it) */
 	{"5.4-4", false, {
@@ -108,7 +108,7 @@ const struct judging_case judging_table[] = {
 	/* REQ: EN303645-5.6-1 */
 	{"5.6-1", true, {
 		{"ports.scan", FACT_SEEN, "tcp 1-65535:", 0, true, NEED_SCAN},
-		{"evidence.listeners", FACT_SEEN, NULL, 0, true,
+		{"evidence.undeclared-listeners", FACT_ABSENT, NULL, 0, false,
 		 "the device's own list of listening sockets (UDP is not scanned)"}},
 	 judging_network_ports, "no port is open but the declared ones, seen from outside and listed by the device"},
 	/* REQ: EN303645-5.6-2 */
@@ -122,24 +122,23 @@ const struct judging_case judging_table[] = {
 	{"5.6-7", false, {{"evidence.envelope", FACT_SEEN, NULL, 0, true, NEED_EVIDENCE}}, NULL, ""},
 	/* REQ: EN303645-5.7-2 */
 	{"5.7-2", true, {
-		{"evidence.guard.scan", FACT_SEEN, NULL, 0, true, "the device's scan of its protected files"},
+		{"evidence.last-full-scan", FACT_SEEN, NULL, 0, true, "the device's scan of its protected files"},
 		{"evidence.firewall", FACT_SEEN, NULL, 0, true, "a loaded firewall, which isolation rests on"},
 		{"tampering.isolated", FACT_SEEN, NULL, 0, true,
 		 "tampering tried during the assessment, and the isolation and alert that follow"}},
 	 NULL, "tampering led to an alert and to isolation"},
 	/* REQ: EN303645-5.10-1 (conceptual only; the device can back it) */
 	{"5.10-1", false, {
-		{"evidence.telemetry.examined", FACT_SEEN, NULL, 0, true,
+		{"evidence.telemetry-examined", FACT_SEEN, NULL, 0, true,
 		 "the device's statement of what it looks for in telemetry"}}, NULL, ""},
 	/* REQ: EN303645-5.11-1 */
 	{"5.11-1", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.erase.available", FACT_SEEN, "owner", 0, false, "whether the owner can erase"},
-		{"evidence.erase.receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
+		{"evidence.erase-receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
 	 NULL, "the owner has erased the personal data by one button, and the device holds the signed receipt"},
 	/* REQ: EN303645-5.11-4 */
 	{"5.11-4", true, {
-		{"evidence.erase.receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
+		{"evidence.erase-receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
 	 NULL, "an erasure ends with a signed receipt that the owner sees"},
 	{0},
 };

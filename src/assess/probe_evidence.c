@@ -44,6 +44,11 @@ static void note_all(struct probe_run *r, const struct statement_evidence *ev)
 		"signature checked with the key in the factory record, nonce ours, device clock %s", time);
 	probe_note(r, &(struct probe_note){"evidence.mode", "mode of the device", ev->device, ev->mode, FACT_SEEN},
 		   "signed by the device");
+	(void)snprintf(value, sizeof value, "%llu", (unsigned long long)ev->counter);
+	probe_note(r,
+		   &(struct probe_note){"evidence.counter", "release counter, which bars older releases", ev->device,
+					value, FACT_SEEN},
+		   "signed by the device");
 	for (size_t i = 0; i < ev->facts_n; i++)
 		note_one(r, ev, &ev->facts[i]);
 }

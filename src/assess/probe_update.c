@@ -39,7 +39,7 @@ static rc look(const struct device_link *l, struct view *ret, struct err *e)
 	rc r = device_link_evidence(l, &ev, e);
 	if (rc_failed(r))
 		return r;
-	const struct statement_fact *f = device_link_fact(ev, "update.reason");
+	const struct statement_fact *f = device_link_fact(ev, "update-reason");
 	*ret = (struct view){.counter = ev->counter, .has_reason = f && f->state == STATEMENT_SEEN};
 	(void)snprintf(ret->version, sizeof ret->version, "%s", ev->version);
 	if (ret->has_reason)
@@ -144,7 +144,7 @@ static void run_with_link(struct probe_run *r, const struct device_link *l)
 	struct err e = {0};
 	rc done = look(l, &before, &e);
 	if (rc_ok(done) && !before.has_reason)
-		done = err_set(&e, ERR_MISSING, "the device's evidence does not tell update.reason");
+		done = err_set(&e, ERR_MISSING, "the device's evidence does not tell update-reason");
 	if (rc_ok(done) && is_refusal(&before) && !wait_for(r, l, false, &before, &e))
 		done = err_set(&e, ERR_BUSY, "the device already reports a refusal ('%s')", before.reason);
 	if (rc_failed(done))

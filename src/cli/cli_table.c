@@ -6,15 +6,18 @@
 
 #include "core/base/banned.h"
 
+extern const struct cli_command cmd_assess;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_compile;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_explain;
 extern const struct cli_command cmd_keys;
+extern const struct cli_command cmd_label;
 extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_provision;
 extern const struct cli_command cmd_release;
 extern const struct cli_command cmd_repo;
+extern const struct cli_command cmd_verify;
 
 const struct cli_command *const cli_table[] = {
 	&cmd_new,
@@ -25,6 +28,9 @@ const struct cli_command *const cli_table[] = {
 	&cmd_release,
 	&cmd_repo,
 	&cmd_provision,
+	&cmd_assess,
+	&cmd_label,
+	&cmd_verify,
 	&cmd_completion,
 	NULL,
 };

@@ -89,8 +89,10 @@ void verdict_conclude(struct verdict *v)
 	} else {
 		why = v->cases_n ? &v->cases[0] : NULL;
 	}
-	/* A case can be longer than a provision's reason by its label only; then the end is cut. */
-	(void)snprintf(v->reason, sizeof v->reason, "%.500s", why ? why->reason : "no test case looks into it");
+	const char *reason = why ? why->reason : "no test case looks into it";
+	size_t n = strnlen(reason, sizeof v->reason - 1);
+	memcpy(v->reason, reason, n);
+	v->reason[n] = 0;
 }
 
 struct verdict_count verdict_set_count(const struct verdict_set *s)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmark label`: the label of an assessment that was made before. Made of verdicts.json alone. */
+#include <stdio.h>
+
+#include "assess/stage.h"
+#include "cli/cli.h"
+#include "core/base/mem.h"
+#include "host/keys/keyfile.h"
+#include "host/os/clock.h"
+#include "core/base/banned.h"
+
+static rc load_key(const struct cli_args *a, const char *path, struct privkey *ret, struct err *e)
+{
+	CLEANUP(secret_done) struct secret passphrase = {0};
+	bool sealed = false;
+	rc r = keyfile_is_sealed(path, &sealed, e);
+	if (rc_ok(r) && sealed)
+		r = cli_passphrase(cli_value(a, "passphrase-file", NULL), "Passphrase of the label key: ", &passphrase,
+				   e);
+	return rc_ok(r) ? keyfile_load(path, secret_view(&passphrase), ret, e) : r;
+}
+
+static int run(const struct cli_args *a)
+{
+	CLEANUP(privkey_done) struct privkey key = {0};
+	struct err e = {0};
+	const char *path = cli_value(a, "key", NULL);
+	const char *out = cli_value(a, "out", NULL);
+	if (!path || !out) {
+		(void)fprintf(stderr, "hallmark: label needs --key and --out\n");
+		return CLI_USAGE;
+	}
+	rc r = load_key(a, path, &key, &e);
+	if (rc_failed(r))
+		return cli_fail(&e);
+	const struct signer signer = privkey_signer(&key);
+	if (rc_failed(r = stage_label(cli_at(a, 0), out, &signer, clock_now().wall, &e))) {
+		(void)cli_fail(&e);
+		return r.code == ERR_DENIED ? CLI_NEGATIVE : CLI_FAILED;
+	}
+	(void)printf("%s/label.svg\n%s/label.html\n%s/label.txt\n", out, out, out);
+	return CLI_OK;
+}
+
+static const struct cli_option options[] = {
+	{"key", "FILE", "the maker's label key (label.key)", false},
+	{"passphrase-file", "FILE", "file with the passphrase of the key", false},
+	{"out", "DIR", "folder for label.svg, label.html and label.txt", false},
+	{0},
+};
+
+const struct cli_command cmd_label = {
+	.name = "label",
+	.summary = "issue the label of an assessment",
+	.positional = "VERDICTS.JSON",
+	.positional_min = 1,
+	.positional_max = 1,
+	.details =
+		"The label says what verdicts.json says, and carries a signed claim in its QR code. It is refused "
+		"(exit\n"
+		"status 1) when a mandatory provision failed or the support period has no end or is over. What is open "
+		"is\n"
+		"printed on it as open.\n\n"
+		"  hallmark label assessment/verdicts.json --key keys/label.key --out assessment",
+	.options = options,
+	.run = run,
+};
