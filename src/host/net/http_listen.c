@@ -60,15 +60,24 @@ static uint16_t port_of(int fd)
 	return ntohs(port);
 }
 
+static bool any_address(const struct sockaddr *at)
+{
+	struct sockaddr_in6 in6;
+	memcpy(&in6, at, sizeof in6);
+	return IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr);
+}
+
 static int open_at(const struct addrinfo *at)
 {
 	int yes = 1;
+	/* "::" stands for every address of the machine, the older family's too; any other address for itself alone. */
+	int v6_only = at->ai_family == AF_INET6 && !any_address(at->ai_addr);
 	int fd = new_socket(at->ai_family);
 	if (fd < 0)
 		return -1;
 	bool ready = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0;
 	if (at->ai_family == AF_INET6)
-		ready = ready && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0;
+		ready = ready && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0;
 	if (ready && bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	int saved = errno;

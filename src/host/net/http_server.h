@@ -70,7 +70,8 @@ rc http_server_new(const struct http_server_config *c, struct http_server **ret,
 void http_server_stop(struct http_server *s); /* accept no more, finish what runs; may be called from the handler */
 void http_server_free(struct http_server *s); /* cuts what runs; not from the handler; accepts NULL */
 
-/* Listen on a numeric address, or "unix:/path"; port 0 picks one (see *ret_port, may be NULL). */
+/* Listen on a numeric address ("::": all, of both families), or "unix:/path"; port 0 picks one (see *ret_port, may be
+ * NULL). */
 rc http_listen(const char *address, uint16_t port, int *ret_fd, uint16_t *ret_port, struct err *e) MUST_CHECK;
 
 #endif
