@@ -81,7 +81,7 @@ static void login_crypto(struct judge_case *c)
 {
 	for (size_t i = 0; i < c->d->listeners_n; i++) {
 		const struct decl_listener *l = &c->d->listeners[i];
-		if (asks(l) && on_network(l) && l->protection == PROTECTION_NONE) {
+		if (asks(l) && on_network(l) && l->protection >= PROTECTION_PUBLIC) {
 			judge_contradict(c, l->line, "protect it with tls", "%.40s goes over port %u in clear", l->auth,
 					 l->port);
 			return;
@@ -198,12 +198,14 @@ static void life_cycle(struct judge_case *c)
 /* REQ: EN303645-5.5-1 */
 static void protected_traffic(struct judge_case *c)
 {
+	size_t public = 0;
 	for (size_t i = 0; i < c->d->listeners_n; i++) {
 		const struct decl_listener *l = &c->d->listeners[i];
 		if (on_network(l) && l->protection == PROTECTION_NONE) {
 			judge_contradict(c, l->line, "protect it with tls", "port %u answers in clear", l->port);
 			return;
 		}
+		public += l->protection == PROTECTION_PUBLIC;
 	}
 	for (size_t i = 0; i < c->d->flows_n; i++) {
 		const struct decl_flow *f = &c->d->flows[i];
@@ -211,8 +213,13 @@ static void protected_traffic(struct judge_case *c)
 			judge_contradict(c, f->line, "protect it with tls", "the flow to %.80s is in clear", f->host);
 			return;
 		}
+		public += f->protection == PROTECTION_PUBLIC;
 	}
-	judge_promise(c, "all traffic is declared as protected");
+	if (public)
+		judge_promise(c, "all traffic is protected, but for %zu that is said to carry nothing to protect",
+			      public);
+	else
+		judge_promise(c, "all traffic is declared as protected");
 }
 
 /* REQ: EN303645-5.5-3 */

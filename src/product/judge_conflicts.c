@@ -86,6 +86,10 @@ static void check_flows(const struct declaration *d, struct judge_result *r)
 		if (!f->why)
 			conflict(r, "5.6-5", f->line, "add \"why\", or remove the flow",
 				 "the flow to %.80s port %u has no purpose", f->host, f->port);
+		if (f->data.n && f->protection == PROTECTION_PUBLIC)
+			conflict(r, "5.5-1", f->line, "protect it with tls, or take `data` off it",
+				 "the flow to %.80s is said to carry nothing to protect, and carries %.40s", f->host,
+				 f->data.at[0]);
 		if ((f->proto == POLICY_UDP && f->protection == PROTECTION_TLS) ||
 		    (f->proto == POLICY_TCP && f->protection == PROTECTION_DTLS))
 			conflict(r, "5.5-1", f->line, "tls goes with tcp, dtls with udp",

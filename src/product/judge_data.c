@@ -15,7 +15,7 @@ static bool carries_clear(struct judge_case *c, bool only_sensitive)
 {
 	for (size_t i = 0; i < c->d->flows_n; i++) {
 		const struct decl_flow *f = &c->d->flows[i];
-		for (size_t k = 0; k < f->data.n && f->protection == PROTECTION_NONE; k++) {
+		for (size_t k = 0; k < f->data.n && f->protection >= PROTECTION_PUBLIC; k++) {
 			const struct decl_data *p = declaration_data(c->d, f->data.at[k]);
 			if (!p || (only_sensitive && p->sensitive == DECL_NO))
 				continue;

@@ -21,7 +21,7 @@ WORDS(action_words, "none", "one-step", "manual");
 WORDS(signature_words, "ed25519", "ecdsa-p256", "rsa-pss", "none");
 WORDS(proto_words, "tcp", "udp");
 WORDS(interface_words, "lan", "loopback", "any");
-WORDS(protection_words, "tls", "dtls", "sealed", "none");
+WORDS(protection_words, "tls", "dtls", "sealed", "public", "none");
 WORDS(credential_words, "password", "pin", "key", "certificate", "token");
 WORDS(user_words, "user", "machine");
 WORDS(made_words, "per-unit-random", "user-set", "none", "derived", "universal");
@@ -168,7 +168,9 @@ const struct schema_row schema_table[] = {
 	{MUST("listeners[].auth", REF), .refers = "credentials", .reserved = NONE, .at = I(decl_listener, auth),
 	 .help = "Credential that a caller needs, or \"none\"", .example = "owner-password"},
 	{MUST("listeners[].protection", WORD), .words = protection_words, .at = I(decl_listener, protection),
-	 .help = "How the traffic is protected (EN303645 5.5-1)", .example = "tls"},
+	 .help = "tls; dtls; sealed: encrypted before it is sent; public: carries nothing that must be kept secret or "
+		 "believed; none (EN303645 5.5-1)",
+	 .example = "tls"},
 	{MAY("listeners[].configures", BOOL), .at = I(decl_listener, configures),
 	 .help = "Security settings can be changed through it (EN303645 5.5-5)", .example = "false"},
 	{MUST("listeners[].why", TEXT), .at = I(decl_listener, why), .help = "What it is for",
@@ -184,7 +186,9 @@ const struct schema_row schema_table[] = {
 	{MUST("flows[].port", INT), .min = 1, .max = 65535, .at = I(decl_flow, port), .help = "Port number",
 	 .example = "443"},
 	{MUST("flows[].protection", WORD), .words = protection_words, .at = I(decl_flow, protection),
-	 .help = "How the traffic is protected (EN303645 5.5-1)", .example = "tls"},
+	 .help = "tls; dtls; sealed: encrypted before it is sent; public: carries nothing that must be kept secret or "
+		 "believed; none (EN303645 5.5-1)",
+	 .example = "tls"},
 	{MAY("flows[].data", TEXTS), .max = 32, .refers = "personal_data telemetry", OF(REF), .at = I(decl_flow, data),
 	 .help = "Ids of the personal data and telemetry that go there"},
 	{MAY("flows[].why", TEXT), .at = I(decl_flow, why),

@@ -104,7 +104,7 @@ static const char body_head[] =
 	"    port: 9443\n"
 	"    interface: lan\n"
 	"    auth: owner-password # a credential below, or none\n"
-	"    protection: tls # tls, dtls, sealed or none\n"
+	"    protection: tls # tls, dtls, sealed, public or none\n"
 	"    configures: true\n"
 	"    why: \"owner page: set-up, updates, privacy\"\n\n"
 	"flows: [] # every destination your programs call:\n"
@@ -252,6 +252,16 @@ static void put_all(const struct template_answers *a, const struct kind *k, cons
 	put_filled(out, body_tail, marks);
 }
 
+/* A line break would be folded away by YAML: better to say so than to change what was given. */
+static bool plain(const struct template_answers *a)
+{
+	const char *const all[] = {a->maker, a->address, a->country, a->product, a->model, a->site};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (!name_utf8_ok(all[i], strlen(all[i])))
+			return false;
+	return true;
+}
+
 rc template_write(const struct template_answers *a, struct wall_time today, struct buf *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
@@ -263,6 +273,8 @@ rc template_write(const struct template_answers *a, struct wall_time today, stru
 		(void)err_set(e, ERR_INPUT, "there is no kind \"%.32s\"", a->kind);
 		return err_hint(e, "kinds are camera, speaker and hub");
 	}
+	if (!plain(a))
+		return err_set(e, ERR_INPUT, "an answer has line breaks or other control characters");
 	/* These two go into addresses as they are. */
 	if (!policy_host_ok(a->site))
 		return err_set(e, ERR_INPUT, "not a domain name: %.64s", a->site);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a declaration compiles to: the device's policy and the documents; and the first declaration of `new`. */
+#include "declared.h"
+
+#include "core/codec/rfc3339.h"
+#include "product/documents.h"
+#include "product/judge.h"
+#include "product/policy_compile.h"
+#include "product/template.h"
+
+#define TODAY ((struct wall_time){1790812800}) /* 2026-10-01 */
+
+static const struct protected_file files[] = {
+	{.path = "usr/bin/hallmarkd", .sha256 = {1}, .mode = 0755},
+	{.path = "usr/bin/camera", .sha256 = {2}, .mode = 0755},
+	{.path = "usr/bin/other", .sha256 = {3}, .mode = 0755},
+	{.path = "etc/deep/below/x.conf", .sha256 = {4}, .mode = 0644},
+	{.path = "bin/busybox", .sha256 = {5}, .mode = 04755},
+};
+
+static void policy_decodes(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf json;
+	struct declaration *d = declared_parse(declared_text());
+	struct policy *p = NULL;
+	struct err e = {0};
+	buf_init(&json, POLICY_MAX);
+	check_ok(policy_compile(d, files, sizeof files / sizeof *files, &json, &e));
+	check_ok(policy_decode(buf_view(&json), &p, &e));
+	assert_int_equal(p->protect_n, 4);
+	assert_string_equal(p->protect[0].path, "bin/busybox");
+	assert_int_equal(p->protect[0].mode, 04755);
+	assert_string_equal(p->protect[1].path, "etc/deep/below/x.conf");
+	assert_string_equal(p->protect[2].path, "usr/bin/camera");
+	assert_int_equal(p->protect[2].sha256[0], 2);
+	/* The agent's page is no listener of a service. */
+	assert_int_equal(p->listeners_n, 1);
+	assert_int_equal(p->listeners[0].port, 8443);
+	assert_int_equal(p->page_port, 9443);
+	assert_int_equal(p->support_end.s, d->support.until.s);
+	assert_string_equal(p->isolated_text, d->texts.isolated);
+	policy_free(p);
+	declaration_free(d);
+}
+
+static void policy_is_deterministic(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf a, b;
+	struct protected_file turned[sizeof files / sizeof *files];
+	struct declaration *d = declared_parse(declared_text());
+	struct err e = {0};
+	size_t n = sizeof files / sizeof *files;
+	for (size_t i = 0; i < n; i++)
+		turned[i] = files[n - 1 - i];
+	buf_init(&a, POLICY_MAX);
+	buf_init(&b, POLICY_MAX);
+	check_ok(policy_compile(d, files, n, &a, &e));
+	check_ok(policy_compile(d, turned, n, &b, &e));
+	assert_string_equal(buf_text(&a), buf_text(&b));
+	declaration_free(d);
+}
+
+static void policy_refuses(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf json;
+	struct err e = {0};
+	struct declaration *d = declared_parse(declared_text());
+	buf_init(&json, POLICY_MAX);
+	/* A protected file that the image does not have. */
+	check_fails(ERR_MISSING, policy_compile(d, files, 1, &json, &e));
+	assert_non_null(strstr(e.text, "usr/bin/camera"));
+	/* A path that only the device's decoder would stumble over. */
+	struct protected_file bad[sizeof files / sizeof *files];
+	memcpy(bad, files, sizeof files);
+	bad[3].path = "etc/../etc/passwd";
+	check_fails(ERR_INPUT, policy_compile(d, bad, sizeof bad / sizeof *bad, &json, &e));
+	bad[3].path = "bin/busybox";
+	check_fails(ERR_INPUT, policy_compile(d, bad, sizeof bad / sizeof *bad, &json, &e));
+	declaration_free(d);
+	d = declared_parse(declared_with("    why: relay for the clip backup chosen by the owner\n", ""));
+	check_fails(ERR_INPUT, policy_compile(d, NULL, 0, &json, &e));
+	assert_non_null(strstr(e.text, "no purpose"));
+	declaration_free(d);
+	assert_int_equal(json.len, 0);
+}
+
+static const char *document(const struct declaration *d, const char *name, struct buf *out)
+{
+	struct err e = {0};
+	for (const struct documents_row *row = documents_table; row->name; row++)
+		if (strcmp(row->name, name) == 0) {
+			buf_reset(out);
+			row->write(d, TODAY, out);
+			check_ok(buf_check(out, name, &e));
+			return buf_text(out);
+		}
+	fail_msg("no document %s", name);
+	return "";
+}
+
+static void documents_say_what_is_declared(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, 1 << 20);
+	struct declaration *d = declared_parse(declared_text());
+	const char *doc = document(d, "security.txt", &text);
+	assert_non_null(strstr(doc, "\nContact: mailto:security@lumen.example\nExpires: 2027-09-26T00:00:00Z\n"));
+	assert_non_null(strstr(doc, "\nPolicy: https://lumen.example/security/policy\n"));
+	doc = document(d, "statement-of-compliance.md", &text);
+	assert_non_null(strstr(doc, "| Support period when first supplied | from 2026-10-01 to 2031-12-31 |"));
+	assert_non_null(strstr(doc, "| Manufacturer | Lumen Works Ltd, 1 Example Street"));
+	assert_non_null(strstr(doc, "EN 303 645 V2.1.1"));
+	assert_non_null(strstr(doc, "| Signature | **to be filled in"));
+	doc = document(d, "privacy-notice.md", &text);
+	assert_non_null(strstr(doc, "14 days, then deleted"));
+	assert_non_null(strstr(doc, "sound near the door"));
+	doc = document(d, "disclosure-policy.html", &text);
+	assert_non_null(strstr(doc, "within 5 days"));
+	assert_non_null(strstr(doc, "every 14 days"));
+	declaration_free(d);
+}
+
+static void documents_escape(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, 1 << 20);
+	struct declaration *d = declared_parse(
+		declared_with("product: Lumen Doorbell Camera", "product: \"<script>alert(1)</script> [x](y) & | `\""));
+	for (const struct documents_row *row = documents_table; row->name; row++)
+		if (strcmp(row->name, "security.txt") != 0 && strstr(document(d, row->name, &text), "<script>"))
+			fail_msg("%s holds markup of the declaration", row->name);
+	assert_non_null(strstr(document(d, "privacy-notice.md", &text), "\\[x\\](y) &amp; \\| \\`"));
+	declaration_free(d);
+}
+
+static void first_declaration_passes(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	for (size_t i = 0; template_kinds[i]; i++) {
+		CLEANUP(buf_done) struct buf text;
+		struct judge_result *r = NULL;
+		struct template_answers a = {template_kinds[i], "A \"B\" \\ & Co: #1", "x", "GB", "- y",
+					     "model-1",		"maker.example"};
+		buf_init(&text, DECLARATION_MAX);
+		check_ok(template_write(&a, TODAY, &text, &e));
+		struct declaration *d = declared_parse(buf_text(&text));
+		assert_string_equal(d->maker.name, a.maker);
+		assert_string_equal(d->product, "- y");
+		check_ok(judge_declaration(d, TODAY, &r, &e));
+		if (!r->clean || r->counts[JUDGE_MISSING])
+			fail_msg("%s: not clean", template_kinds[i]);
+		judge_free(r);
+		declaration_free(d);
+	}
+}
+
+static void first_declaration_refuses(void **state)
+{
+	(void)state;
+	static const struct template_answers wrong[] = {
+		{"toaster", "M", "x", "GB", "P", "m", "a.example"},
+		{"camera", "", "x", "GB", "P", "m", "a.example"},
+		{"camera", "M\n  evil: 1", "x", "GB", "P", "m", "a.example"},
+		{"camera", "M", "x", "Britain", "P", "m", "a.example"},
+		{"camera", "M", "x", "GB", "P", "Big Model", "a.example"},
+		{"camera", "M", "x", "GB", "P", "m", "a.example/x y"},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		CLEANUP(buf_done) struct buf text;
+		struct err e = {0};
+		buf_init(&text, DECLARATION_MAX);
+		check_fails(ERR_INPUT, template_write(&wrong[i], TODAY, &text, &e));
+		assert_int_equal(text.len, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(policy_decodes),
+		cmocka_unit_test(policy_is_deterministic),
+		cmocka_unit_test(policy_refuses),
+		cmocka_unit_test(documents_say_what_is_declared),
+		cmocka_unit_test(documents_escape),
+		cmocka_unit_test(first_declaration_passes),
+		cmocka_unit_test(first_declaration_refuses),
+	};
+	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
+}
