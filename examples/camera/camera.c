@@ -4,7 +4,10 @@
  * as personal data under the agent's key, one outgoing connection to its maker's relay. Everything about security that
  * a product would write itself (password check, throttle, sealing, health) is one call into libhallmark.
  *
- *     camera [--listen ADDRESS] [--port N] [--relay HOST:PORT]      (or $CAMERA_RELAY)
+ *     camera [--listen ADDRESS] [--port N] [--relay HOST:PORT]
+ *
+ * The relay may also stand in ../../etc/camera.conf beside the program (relay=HOST:PORT), as may motion=off: record
+ * nothing.
  *
  * Built with CAMERA_BROKEN it is the release that a maker should not have shipped: it ends at start.
  */
@@ -53,6 +56,7 @@ struct camera {
 	struct hallmark *agent;
 	enum hallmark_result last; /* of the agent, to report changes only */
 	struct relay relay;
+	bool motion;
 	unsigned seconds, frames;
 	uint8_t salt[16];
 	uint8_t login[SHA256_SIZE]; /* salted hash of the password that was right */
@@ -189,7 +193,7 @@ static void on_tick(void *ctx, struct now now)
 	enum hallmark_result r = hallmark_health(c->agent, true, text);
 	if (r != c->last)
 		say("the agent says", hallmark_result_name(r));
-	if (r == HALLMARK_OK && c->seconds % RECORD_EVERY_S == 1)
+	if (r == HALLMARK_OK && c->motion && c->seconds % RECORD_EVERY_S == 1)
 		record(c, now.wall);
 	c->last = r;
 	relay_tick(c);
@@ -309,11 +313,44 @@ struct options {
 	const char *listen;
 	uint16_t port;
 	const char *relay;
+	char configured_relay[256];
+	bool motion;
 };
+
+/* One "key=value" line of the configuration; other keys are other programs' business. */
+static void read_setting(char *line, struct options *o)
+{
+	line[strcspn(line, "\r\n")] = 0;
+	if (strncmp(line, "relay=", 6) == 0)
+		(void)snprintf(o->configured_relay, sizeof o->configured_relay, "%s", line + 6);
+	if (strcmp(line, "motion=off") == 0)
+		o->motion = false;
+}
+
+/* etc/camera.conf of the tree that this program is in; having none is fine. */
+static void read_config(struct options *o)
+{
+	char path[1024], line[256];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "/../../etc/camera.conf");
+	if (n <= 0)
+		return;
+	char *slash = memrchr(path, '/', (size_t)n);
+	if (!slash)
+		return;
+	memcpy(slash, "/../../etc/camera.conf", sizeof "/../../etc/camera.conf");
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof line, f))
+		read_setting(line, o);
+	(void)fclose(f);
+}
 
 static bool read_options(int argc, char **argv, struct options *ret)
 {
-	*ret = (struct options){.listen = "0.0.0.0", .port = PORT_DEFAULT, .relay = getenv("CAMERA_RELAY")};
+	*ret = (struct options){.listen = "0.0.0.0", .port = PORT_DEFAULT, .motion = true};
+	read_config(ret);
+	ret->relay = ret->configured_relay;
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--listen") == 0)
 			ret->listen = argv[i + 1];
@@ -409,6 +446,7 @@ int main(int argc, char **argv)
 		say("no lens profile", NULL);
 		return 1;
 	}
+	c.motion = o.motion;
 	c.agent = hallmark_open(NULL);
 	if (!c.agent)
 		return 1;

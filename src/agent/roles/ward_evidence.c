@@ -157,6 +157,7 @@ static void add_password(const struct ward *w, struct statement_evidence *s)
 {
 	char text[128];
 	add(s, "password-kind", STATEMENT_SEEN, owner_is_factory(&w->owner) ? "factory" : "owner", "state/owner.phc");
+	add(s, "password-storage", STATEMENT_SEEN, "argon2id", "the check accepts nothing else");
 	(void)snprintf(text, sizeof text, "%d free tries, then %d s doubling to %d s, kept over restarts; failures=%u",
 		       THROTTLE_FREE, THROTTLE_FIRST_S, THROTTLE_MAX_S, w->owner.throttle.all.failures);
 	add(s, "password-throttle", STATEMENT_SEEN, text, "state/throttle.json");
@@ -224,9 +225,9 @@ rc ward_evidence_make(struct ward *w, const char *nonce, struct now now, struct 
 	CLEANUP(buf_done) struct buf payload;
 	struct ward_update_view view = {0};
 	MEM_AUTO struct statement_evidence *s = mem_alloc(sizeof *s);
+	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
 	if (!s)
 		return err_set(e, ERR_MEMORY, "evidence: out of memory");
-	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
 	w->config.ops.view(w->config.ops.ctx, &view);
 	s->time = now.wall;
 	s->counter = view.counter;

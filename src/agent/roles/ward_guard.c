@@ -55,9 +55,9 @@ static bool queue_alert(struct ward *w, struct now now)
 	CLEANUP(buf_done) struct buf payload;
 	struct err e = {0};
 	MEM_AUTO struct statement_alert *a = mem_alloc(sizeof *a);
+	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
 	if (!a)
 		return false;
-	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
 	a->time = now.wall;
 	a->seq = w->guard.seq;
 	(void)snprintf(a->device, sizeof a->device, "%s", w->config.device);
@@ -113,13 +113,13 @@ unsigned ward_guard_step(struct ward *w, const struct guard_event *ev, struct no
 void ward_guard_policy(struct ward *w)
 {
 	CLEANUP(buf_done) struct buf out;
+	buf_init(&out, CHANNEL_PAYLOAD_MAX);
 	if (!w->policy || !w->guard_peer.hello)
 		return;
 	struct ward_guard_message m = {.kind = WARD_GUARD_POLICY,
 				       .generation = w->generation,
 				       .period_s = w->policy->scan_period_s,
 				       .total = (uint32_t)w->policy->protect_n};
-	buf_init(&out, CHANNEL_PAYLOAD_MAX);
 	ward_messages_put_guard(&m, &out);
 	ward_post(w, &w->guard_peer, WARD_GUARD_POLICY, &out);
 }
@@ -129,6 +129,7 @@ static void send_reference(struct ward *w, uint32_t index)
 {
 	CLEANUP(buf_done) struct buf out;
 	MEM_AUTO struct ward_guard_message *m = mem_alloc(sizeof *m);
+	buf_init(&out, CHANNEL_PAYLOAD_MAX);
 	if (!m)
 		return;
 	m->kind = WARD_GUARD_REFERENCE;
@@ -141,7 +142,6 @@ static void send_reference(struct ward *w, uint32_t index)
 		memcpy(f->sha256, p->sha256, SHA256_SIZE);
 		f->mode = p->mode;
 	}
-	buf_init(&out, CHANNEL_PAYLOAD_MAX);
 	ward_messages_put_guard(m, &out);
 	ward_post(w, &w->guard_peer, WARD_GUARD_REFERENCE, &out);
 }

@@ -128,10 +128,10 @@ static bool handle(struct ward_client *c, struct bytes message, struct now now)
 	CLEANUP(buf_done_wiped) struct buf body, out;
 	MEM_AUTO struct product_request *q = mem_alloc(sizeof *q);
 	const struct policy_service *s = service_of(c->ward, c->uid);
-	if (!q || !product_request_decode(message, q))
-		return false;
 	buf_init(&body, PRODUCT_MESSAGE_MAX - 3);
 	buf_init(&out, PRODUCT_MESSAGE_MAX);
+	if (!q || !product_request_decode(message, q))
+		return false;
 	enum answer a = s ? serve(c, s->id, q, now, &body) : SAY_REFUSED;
 	mem_wipe(q, sizeof *q);
 	buf_put_u16(&out, (uint16_t)(message.p[0] << 8 | message.p[1]));

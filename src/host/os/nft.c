@@ -59,9 +59,9 @@ static rc run(const char *command, struct buf *out, const char *what, struct err
 rc nft_apply(struct bytes text, struct err *e)
 {
 	CLEANUP(buf_done) struct buf copy;
+	buf_init(&copy, NFT_TEXT_MAX); /* the library wants it NUL-terminated */
 	if (text.n == 0 || memchr(text.p, 0, text.n))
 		return err_set(e, ERR_INPUT, "loading the firewall: not a text");
-	buf_init(&copy, NFT_TEXT_MAX); /* the library wants it NUL-terminated */
 	buf_put(&copy, text);
 	rc r = buf_check(&copy, "firewall rules", e);
 	return rc_failed(r) ? r : run(buf_text(&copy), NULL, "loading the firewall", e);
