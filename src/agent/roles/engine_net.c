@@ -72,7 +72,7 @@ static rc start_first(struct engine *en, struct err *e)
 	struct engine_job *j = en->net.first;
 	if (!j || en->net.running)
 		return RC_OK;
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	j->id = ++en->net.last_id;
 	put_call(j, &b);
@@ -127,7 +127,7 @@ static rc on_data(struct engine *en, struct cur *c, struct err *e)
 	struct engine_job *j = en->net.first;
 	uint32_t id = cur_u32(c);
 	struct bytes piece = cur_take(c, cur_left(c));
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	if (!cur_ok(c) || !en->net.running || j->call.probe || id != j->id || j->cancelled || piece.n == 0 ||
 	    piece.n > MESSAGES_CHUNK_MAX)
 		return nonsense(e);
@@ -173,7 +173,7 @@ static rc on_end(struct engine *en, struct cur *c, struct err *e)
 static rc on_sign(struct engine *en, struct cur *c, struct err *e)
 {
 	struct bytes digest = cur_take(c, SHA256_SIZE);
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	struct err why = {0};
 	if (!cur_ok(c) || !en->net.running)
 		return nonsense(e);
@@ -232,7 +232,7 @@ static rc put_file(struct buf *b, const char *path, struct err *e)
 rc engine_net_start(struct engine *en, struct err *e)
 {
 	struct loop_watch *w;
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	buf_put_u64(&b, (uint64_t)en->floor.s);
 	buf_put_u16(&b, en->device.service_port);

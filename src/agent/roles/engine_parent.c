@@ -65,7 +65,7 @@ rc engine_parent_boot(struct engine *en, struct bootctl *ret, uint64_t *ret_slot
 
 rc engine_parent_write(struct engine *en, int slot, uint64_t at, struct bytes piece, struct err *e)
 {
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	buf_put_u8(&b, (uint8_t)slot);
 	buf_put_u64(&b, at);
@@ -87,7 +87,7 @@ static rc same_trial(struct engine *en, int slot, const struct update_release *r
 
 rc engine_parent_switch(struct engine *en, int slot, const struct update_release *rel, struct err *e)
 {
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	bool already = false;
 	rc r = same_trial(en, slot, rel, &already, e);
 	if (rc_failed(r) || already)
@@ -143,7 +143,7 @@ rc engine_parent_hash(struct engine *en, int slot, uint64_t total, bool restart,
 
 rc engine_parent_firewall(struct engine *en, enum ward_mode mode, struct err *e)
 {
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	struct lockdown_input in;
 	const struct lockdown_agent agent = {
 		.net_uid = hallmarkd_uid(en->options, HALLMARKD_UID_NET),
@@ -164,7 +164,7 @@ rc engine_parent_firewall(struct engine *en, enum ward_mode mode, struct err *e)
 
 rc engine_parent_reboot(struct engine *en, const char *why, struct err *e)
 {
-	CLEANUP(buf_done) struct buf b;
+	CLEANUP(buf_done) struct buf b = {0};
 	buf_init(&b, 256);
 	char text[100];
 	(void)snprintf(text, sizeof text, "%s", why);

@@ -45,7 +45,7 @@ static void on_checkin(void *ctx, const struct engine_result *res)
 
 rc engine_send_checkin(struct engine *en, struct err *e)
 {
-	CLEANUP(buf_done) struct buf body;
+	CLEANUP(buf_done) struct buf body = {0};
 	struct checkin_request q = {.counter = engine_running_counter(en), .slot = bootctl_letter(en->boot.booted)};
 	const struct update_state *s = &en->update.state;
 	(void)snprintf(q.version, sizeof q.version, "%s", engine_running_version(en));
@@ -122,7 +122,7 @@ static void on_sent(void *ctx, const struct engine_result *res)
 
 static rc send_one(struct engine *en, size_t i, struct err *e)
 {
-	CLEANUP(buf_done) struct buf body;
+	CLEANUP(buf_done) struct buf body = {0};
 	const struct outbox_entry *entry = &en->outbox.entries[i];
 	struct sending *s = mem_alloc(sizeof *s);
 	if (!s)
