@@ -99,7 +99,10 @@ rc vdev_boot(const char *device, int *ret_slot, struct err *e)
 	char env_path[FILE_PATH_MAX], disk_path[FILE_PATH_MAX], run_path[FILE_PATH_MAX];
 	CLEANUP(slot_close) struct slot_disk disk = {0};
 	int slot = 0;
-	rc r = file_path(env_path, e, device, "boot.env");
+	/* The services' users must reach their programs and their socket below it. */
+	rc r = chmod(device, 0711) == 0 ? RC_OK : err_errno(e, errno, "chmod %s", device);
+	if (rc_ok(r))
+		r = file_path(env_path, e, device, "boot.env");
 	if (rc_ok(r))
 		r = file_path(disk_path, e, device, "disk.img");
 	if (rc_ok(r))

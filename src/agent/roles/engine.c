@@ -236,6 +236,10 @@ static rc set_up(struct engine *en, struct err *e)
 	rc r = loop_new(&en->loop, e);
 	if (rc_ok(r))
 		r = loop_signal(en->loop, SIGTERM, on_stop, en, e);
+	/* Before the first file is made: the ward's folders and socket belong to the engine's user. */
+	uid_t uid = hallmarkd_uid(en->options, HALLMARKD_UID_ENGINE);
+	if (rc_ok(r))
+		r = sandbox_become(uid, (gid_t)uid, e);
 	if (rc_ok(r))
 		r = device_load(".", &en->device, e);
 	if (rc_ok(r))

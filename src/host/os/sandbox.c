@@ -27,22 +27,24 @@
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK)
 #define LANDLOCK_ON_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
 
-static rc drop_user(const struct sandbox *s, struct sandbox_state *state, struct err *e)
+rc sandbox_become(uid_t uid, gid_t gid, struct err *e)
 {
-	if (s->uid == 0)
+	if (uid == 0)
 		return RC_OK;
 	int death_signal = 0;
 	pid_t parent = getppid();
 	if (prctl(PR_GET_PDEATHSIG, &death_signal) != 0)
 		return err_errno(e, errno, "read the parent-death signal");
-	if (setgroups(0, NULL) != 0 || setresgid(s->gid, s->gid, s->gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0)
-		return err_errno(e, errno, "become user %u", (unsigned)s->uid);
+	/* Only root can clear the groups; whoever became this user before has done it then. */
+	if (geteuid() != uid && setgroups(0, NULL) != 0)
+		return err_errno(e, errno, "give up the groups");
+	if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return err_errno(e, errno, "become user %u", (unsigned)uid);
 	/* The kernel clears it when the user changes; a role must not outlive its parent. */
 	if (death_signal && (prctl(PR_SET_PDEATHSIG, death_signal) != 0 || getppid() != parent))
 		return err_set(e, ERR_WRONG_STATE, "the parent ended");
 	if (setuid(0) == 0)
 		return err_set(e, ERR_INTERNAL, "root could be regained after dropping it");
-	state->user_dropped = true;
 	return RC_OK;
 }
 
@@ -254,9 +256,10 @@ static rc limit_calls(const struct sandbox *s, struct sandbox_state *state, stru
 rc sandbox_enter(const struct sandbox *s, struct sandbox_state *ret, struct err *e)
 {
 	struct sandbox_state state = {0};
-	rc r = drop_user(s, &state, e);
+	rc r = sandbox_become(s->uid, s->gid, e);
 	if (rc_failed(r))
 		return r;
+	state.user_dropped = s->uid != 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_errno(e, errno, "no_new_privs");
 	state.no_new_privs = true;

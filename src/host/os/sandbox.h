@@ -37,6 +37,12 @@ struct sandbox_state {
 };
 
 /*
+ * Only the first step, for a role that has work to do as its own user (make files, bind a socket) before it gives up
+ * the rest. uid 0: nothing to do.
+ */
+rc sandbox_become(uid_t uid, gid_t gid, struct err *e) MUST_CHECK;
+
+/*
  * Enter it, in this order: descriptors stay open, groups and user change, Landlock, seccomp. A kernel without Landlock
  * is not an error (see the state); anything else that fails is, and the process must then end.
  */
