@@ -61,8 +61,10 @@ static rc step(struct repo *r, const struct tuf_fetch *due, struct err *e)
 	CLEANUP(buf_done) struct buf content;
 	buf_init(&content, due->max);
 	rc result = read_metadata(r, due->name, due->max, &content, e);
-	if (result.code == ERR_MISSING)
+	if (result.code == ERR_MISSING) {
+		err_clear(e); /* the end of the root chain is no error */
 		return tuf_feed_absent(r->tuf, &actions, e);
+	}
 	if (rc_ok(result))
 		result = tuf_feed(r->tuf, buf_view(&content), &actions, &reason, e);
 	if (rc_failed(result))

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A TUF server for tests, written against the specification alone: it shares no code with the release room, and can
+ * make every kind of wrong file. Failures inside it end the test.
+ */
+#ifndef HALLMARK_TESTS_CORE_TUFREPO_H
+#define HALLMARK_TESTS_CORE_TUFREPO_H
+
+#include "check.h"
+#include "core/codec/json.h"
+#include "core/crypto/key.h"
+#include "core/trust/tuf.h"
+
+#define NOW ((struct wall_time){1800000000}) /* 2027-01-15 */
+#define LATER "2030-01-01T00:00:00Z"
+#define PAST "2020-01-01T00:00:00Z"
+
+enum who { R0, R1, R2, T0, T1, S0, S1, M0, M1, EK, RK, WHO_COUNT };
+
+#define REPO_ROLE_KEYS 4
+
+struct role_spec {
+	int keys[REPO_ROLE_KEYS];
+	int n, threshold;
+};
+
+struct root_spec {
+	int64_t version;
+	const char *expires;
+	bool flat; /* no consistent snapshots */
+	struct role_spec root, timestamp, snapshot, targets;
+};
+
+struct served {
+	char name[80];
+	struct buf content;
+};
+
+#define SERVED_MAX 320
+
+struct tufrepo {
+	struct privkey keys[WHO_COUNT];
+	const char *keytype[WHO_COUNT], *scheme[WHO_COUNT]; /* to lie about */
+	const char *note[WHO_COUNT];			    /* an unknown field of the key object, NULL: none */
+	struct served files[SERVED_MAX];
+	size_t files_n;
+	struct served disk[SERVED_MAX]; /* what the client stored */
+	size_t disk_n;
+	char asked[2048]; /* names fetched, separated by blanks */
+	const char *reason;
+	size_t deletes_before_root; /* TUF_DELETE actions seen before a TUF_STORE of root.json */
+};
+
+void tufrepo_init(struct tufrepo *r);
+void tufrepo_done(struct tufrepo *r);
+
+struct root_spec tufrepo_root_spec(int64_t version); /* 2 of R0..R2, T0, S0, M0 */
+
+/* Bodies. The caller owns them. */
+json_t *tufrepo_body(const char *type, int64_t version, const char *expires);
+json_t *tufrepo_root(struct tufrepo *r, const struct root_spec *s);
+json_t *tufrepo_targets(int64_t version, const char *expires);
+/* A snapshot or timestamp listing `file` as `version` with length and hash of `content` (empty: none given). */
+json_t *tufrepo_list(const char *type, int64_t version, const char *expires, const char *file, int64_t file_version,
+		     struct bytes content);
+
+/* Serve `take_body` signed by these keys (ends with -1). */
+void tufrepo_serve(struct tufrepo *r, const char *name, json_t *take_body, const int *signers);
+void tufrepo_serve_bytes(struct tufrepo *r, const char *name, struct bytes content);
+void tufrepo_withdraw(struct tufrepo *r, const char *name);
+struct buf *tufrepo_file(struct tufrepo *r, const char *name); /* NULL if none */
+struct buf *tufrepo_stored(struct tufrepo *r, const char *name);
+
+#define SIGNED_BY(...) ((const int[]){__VA_ARGS__, -1})
+
+/* Root 1, targets t, snapshot s, timestamp m, all good. */
+void tufrepo_publish(struct tufrepo *r, int64_t t, int64_t s, int64_t m);
+
+struct tuf *tufrepo_client(struct tufrepo *r);		/* trusts 1.root.json */
+void tufrepo_restore(struct tufrepo *r, struct tuf *t); /* offer what is on disk */
+
+/* A whole refresh against the server; reason in r->reason. */
+rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e);
+
+char *tufrepo_keyid(struct tufrepo *r, int who, json_t **ret_key); /* mem_free it */
+
+#endif
