@@ -158,7 +158,7 @@ rc ingest_db_recent(struct store *st, const char *device, size_t max, struct ing
 	bool row = false;
 	size_t n = 0;
 	rc r = query_init(&q, st, "recent statements",
-			  "SELECT kind,at,time,fresh,bad,summary FROM signed_nouns WHERE ?1 IS NULL OR device=?1"
+			  "SELECT kind,at,time,fresh,bad,summary,device FROM signed_nouns WHERE ?1 IS NULL OR device=?1"
 			  " ORDER BY id DESC LIMIT ?2",
 			  e);
 	if (rc_failed(r))
@@ -176,6 +176,7 @@ rc ingest_db_recent(struct store *st, const char *device, size_t max, struct ing
 		l->fresh = query_column_int(&q, 3) != 0;
 		l->bad = query_column_int(&q, 4) != 0;
 		query_column_copy(&q, 5, l->summary, sizeof l->summary);
+		query_column_copy(&q, 6, l->device, sizeof l->device);
 	}
 	if (rc_failed(r) || rc_failed(r = query_check(&q, e)))
 		return r;

@@ -132,8 +132,7 @@ rc admin_import(struct store *st, const char *records_path, const char *factory_
 		return r;
 	if (rc_failed(r = pubkey_from_pem(buf_view(&pem), &factory, e)))
 		return err_wrap(e, "%s", factory_pub_path);
-	if (rc_failed(r = file_read(records_path, RECORDS_FILE_MAX, &all, e)) ||
-	    rc_failed(r = store_begin(st, &tx, e)))
+	if (rc_failed(r = file_read(records_path, RECORDS_FILE_MAX, &all, e)) || rc_failed(r = store_begin(st, &tx, e)))
 		return r;
 	if (rc_failed(r = import_lines(st, buf_view(&all), &factory, &count, e))) {
 		(void)err_hint(e, "nothing was imported: every line must be a record signed by this factory key");

@@ -35,7 +35,8 @@ struct admin_rollout {
 rc admin_rollout_start(struct store *st, const struct admin_rollout *a, struct wall_time now, int64_t *ret_id,
 		       struct err *e) MUST_CHECK;
 /* id 0: the only one that is not over. */
-rc admin_rollout_person(struct store *st, const struct rollout_order *o, struct wall_time now, struct err *e) MUST_CHECK;
+rc admin_rollout_person(struct store *st, const struct rollout_order *o, struct wall_time now, struct err *e)
+	MUST_CHECK;
 
 rc admin_order_erase(struct store *st, const char *device, struct wall_time now, struct err *e) MUST_CHECK;
 

@@ -43,8 +43,7 @@ rc role_tls_init(struct role_tls *t, const char *cert, const char *key, const ch
 		r = keyfile_load(key, bytes_of(NULL, 0), &t->key, e);
 	if (rc_failed(r))
 		return err_wrap(e, "TLS");
-	const struct tls_config c = {
-		.cert_pem = buf_view(&cert_pem), .key = &t->key, .peer_ca_pem = buf_view(&ca_pem)};
+	const struct tls_config c = {.cert_pem = buf_view(&cert_pem), .key = &t->key, .peer_ca_pem = buf_view(&ca_pem)};
 	r = tls_server_context(&c, &t->context, e);
 	return rc_ok(r) ? r : err_wrap(e, "TLS with %s", cert);
 }

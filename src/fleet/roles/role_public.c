@@ -23,7 +23,7 @@ static rc read_site(const char *path, struct site *ret, struct err *e)
 	return rc_ok(r) ? site_decode(buf_view(&text), ret, e) : r;
 }
 
-/* What `hallmark compile` wrote: security.txt as it is, and the support period in policy.json. */
+/* What `hallmark compile` wrote: security.txt as it is, and the support period in device-policy.json. */
 static rc read_compiled(const char *dir, struct site *site, struct buf *security_txt, struct err *e)
 {
 	CLEANUP(buf_done) struct buf policy;
@@ -35,7 +35,7 @@ static rc read_compiled(const char *dir, struct site *site, struct buf *security
 	if (rc_ok(r) && file_exists(path))
 		r = file_read(path, SECURITY_TXT_MAX, security_txt, e);
 	if (rc_ok(r))
-		r = file_path(path, e, dir, "policy.json");
+		r = file_path(path, e, dir, "device-policy.json");
 	if (rc_failed(r) || !file_exists(path))
 		return r;
 	if (rc_failed(r = file_read(path, SITE_MAX * 16, &policy, e)))

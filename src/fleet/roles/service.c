@@ -81,7 +81,8 @@ static rc listen_on(const char *what, const char *scheme, const char *where, int
 	if (strncmp(where, "unix:", 5) == 0)
 		(void)printf("%-15s %s\n", what, where);
 	else
-		(void)printf(strchr(address, ':') ? "%-15s %s://[%s]:%u\n" : "%-15s %s://%s:%u\n", what, scheme, address, got);
+		(void)printf(strchr(address, ':') ? "%-15s %s://[%s]:%u\n" : "%-15s %s://%s:%u\n", what, scheme,
+			     address, got);
 	return RC_OK;
 }
 
@@ -94,12 +95,8 @@ static rc start(struct child *c, struct err *e)
 		return r;
 	for (size_t i = 0; i < ROLE_ARG_COUNT; i++)
 		argv[3 + i] = c->args[i];
-	const struct spawn s = {.path = self,
-				.argv = argv,
-				.fds = c->fds,
-				.fds_n = c->fds_n,
-				.stdout_fd = -1,
-				.die_with_parent = true};
+	const struct spawn s = {
+		.path = self, .argv = argv, .fds = c->fds, .fds_n = c->fds_n, .stdout_fd = -1, .die_with_parent = true};
 	return spawn_exec(&s, &c->pid, e);
 }
 
@@ -210,10 +207,11 @@ static rc bind_all(struct service *s, const struct service_config *c, struct err
 
 static void describe(struct service *s, const struct service_config *c, const char *checkin_s)
 {
-	s->children[0] = (struct child){.name = "device",
-					.fds_n = 1,
-					.fds = {-1, -1},
-					.args = {c->data, c->repo, c->tls_cert, c->tls_key, c->factory_ca, "", checkin_s}};
+	s->children[0] =
+		(struct child){.name = "device",
+			       .fds_n = 1,
+			       .fds = {-1, -1},
+			       .args = {c->data, c->repo, c->tls_cert, c->tls_key, c->factory_ca, "", checkin_s}};
 	s->children[1] = (struct child){.name = "public",
 					.fds_n = 2,
 					.fds = {-1, -1},

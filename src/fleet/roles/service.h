@@ -9,10 +9,11 @@
 
 struct service_config {
 	const char *data, *repo;
-	const char *tls_cert, *tls_key, *factory_ca;		 /* device API */
-	const char *page_cert, *page_key;			 /* public and operator pages; "" = plain HTTP */
-	const char *compiled;					 /* folder of `hallmark compile`, "" = none */
-	const char *device_listen, *public_listen, *operator_listen; /* IP:PORT, [IP]:PORT or unix:/path; port 0 picks */
+	const char *tls_cert, *tls_key, *factory_ca; /* device API */
+	const char *page_cert, *page_key;	     /* public and operator pages; "" = plain HTTP */
+	const char *compiled;			     /* folder of `hallmark compile`, "" = none */
+	const char *device_listen, *public_listen,
+		*operator_listen; /* IP:PORT, [IP]:PORT or unix:/path; port 0 picks */
 	uint32_t checkin_s;
 };
 
