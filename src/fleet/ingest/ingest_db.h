@@ -23,6 +23,7 @@ struct ingest_arrival {
 rc ingest_db_store(struct store *st, const struct ingest_arrival *a, bool *ret_new, struct err *e) MUST_CHECK;
 
 struct ingest_line {
+	char device[STATEMENT_NAME_SIZE];
 	char kind[12];		   /* "statement", "alert", "evidence", "receipt" */
 	struct wall_time at, time; /* received, stated */
 	bool fresh, bad;
