@@ -35,6 +35,6 @@ struct tls_config {
 
 rc tls_server_context(const struct tls_config *c, struct tls_context **ret, struct err *e) MUST_CHECK;
 rc tls_client_context(const struct tls_config *c, struct tls_context **ret, struct err *e) MUST_CHECK;
-void tls_context_free(struct tls_context *c); /* accepts NULL; every connection made from it must be gone */
+void tls_context_free(struct tls_context *t); /* accepts NULL; every connection made from it must be gone */
 
 #endif
