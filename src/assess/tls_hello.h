@@ -40,7 +40,7 @@ struct tls_hello_answer tls_hello_decode(struct bytes in);
 
 const char *tls_hello_version_name(uint16_t v); /* "TLS 1.2"; "unknown version" */
 /* IANA name; NULL for one that is not in the table of those we offer. */
-const char *tls_hello_cipher_name(uint16_t c);
+const char *tls_hello_cipher_name(uint16_t id);
 /* Authenticated encryption with forward secrecy (RFC 9325)? */
 bool tls_hello_cipher_sound(uint16_t c);
 

@@ -49,7 +49,7 @@ enum hallmark_result hallmark_health(struct hallmark *h, bool ok, const char *te
 enum hallmark_result hallmark_busy(struct hallmark *h, bool busy);
 
 /* Personal data: sealed under the agent's key, erased with one button. Storing under the same name replaces. */
-enum hallmark_result hallmark_store(struct hallmark *h, const char *name, const void *data, size_t n);
+enum hallmark_result hallmark_store(struct hallmark *h, const char *name, const void *data, size_t size);
 /* At most `size` bytes into `out`; *ret_n is the whole length. HALLMARK_FULL when it did not fit. */
 enum hallmark_result hallmark_read(struct hallmark *h, const char *name, void *out, size_t size, size_t *ret_n);
 enum hallmark_result hallmark_remove(struct hallmark *h, const char *name);

@@ -197,6 +197,15 @@ static void cur_never_reads_past_the_end(void **state)
 		assert_int_equal(cur_take(&c, 0).n, 0);
 		assert_false(cur_ok(&c));
 	}
+	uint8_t copy[4] = {9, 9, 9, 9};
+	struct cur short_one = cur_of(bytes_of(data, 3));
+	cur_copy(&short_one, copy, 4);
+	assert_int_equal(copy[0], 9);
+	assert_false(cur_ok(&short_one));
+	struct cur whole = cur_of(bytes_of(data, 3));
+	cur_copy(&whole, copy, 3);
+	assert_memory_equal(copy, data, 3);
+	assert_true(cur_ok(&whole));
 	struct cur c = cur_of(bytes_of(data, 3));
 	assert_int_equal(cur_u16(&c), 0x1234);
 	assert_false(cur_ok(&c)); /* one byte is left over */

@@ -75,7 +75,7 @@ rc lockdown_render(const struct lockdown_input *in, struct buf *out, struct err 
 
 /* The input on a channel. Decoding checks everything. */
 void lockdown_encode(const struct lockdown_input *in, struct buf *out);
-rc lockdown_decode(struct bytes in, struct lockdown_input *ret, struct err *e) MUST_CHECK;
+rc lockdown_decode(struct bytes bytes, struct lockdown_input *ret, struct err *e) MUST_CHECK;
 
 /* A numeric IPv4 or IPv6 address gives family 4 or 6, a plausible name family 0; false for anything else. */
 bool lockdown_host(const char *host, struct lockdown_addr *ret);

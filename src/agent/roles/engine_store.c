@@ -126,7 +126,7 @@ rc engine_store_install(struct engine *en, const struct update_state *s, struct 
 static rc seed(struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
-	struct engine_installed in;
+	struct engine_installed in = {0};
 	struct policy *p = NULL;
 	buf_init(&text, POLICY_MAX + 1);
 	rc r = RC_OK;

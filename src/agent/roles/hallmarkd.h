@@ -34,7 +34,7 @@ uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role);
 int hallmarkd_main(int argc, char **argv);
 
 /* The roles of this room. Descriptors: SPAWN_FIRST_FD and up. */
-int parent_main(const struct hallmarkd_options *o);
+int parent_main(const struct hallmarkd_options *given);
 int engine_main(const struct hallmarkd_options *o); /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run) */
 int net_main(const struct hallmarkd_options *o);    /* 3 engine */
 

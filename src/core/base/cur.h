@@ -35,6 +35,14 @@ static inline struct bytes cur_take(struct cur *c, size_t n)
 	return part;
 }
 
+/* Exactly n bytes into `out`; when they are not there, `out` stays as it is and the cursor is bad. */
+static inline void cur_copy(struct cur *c, void *out, size_t n)
+{
+	struct bytes part = cur_take(c, n);
+	if (part.p)
+		memcpy(out, part.p, part.n);
+}
+
 static inline uint64_t cur_be(struct cur *c, size_t width)
 {
 	struct bytes part = cur_take(c, width);

@@ -24,7 +24,7 @@ rc registry_db_find(struct store *st, const char *fingerprint, const char *commo
 rc registry_db_get(struct store *st, const char *id, struct registry_device *ret, struct err *e) MUST_CHECK;
 
 /* What it said of itself, and the nonce it gets for that. */
-rc registry_db_checkin(struct store *st, const char *id, const struct checkin_request *q, const char *nonce,
+rc registry_db_checkin(struct store *st, const char *id, const struct checkin_request *c, const char *nonce,
 		       struct wall_time now, struct err *e) MUST_CHECK;
 rc registry_db_version(struct store *st, const char *id, const char *version, struct err *e) MUST_CHECK;
 rc registry_db_alert(struct store *st, const char *id, const char *mode, const char *cause, struct wall_time time,

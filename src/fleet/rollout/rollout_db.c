@@ -134,7 +134,7 @@ static rc record_start(struct store *st, int64_t id, const struct rollout_start 
 {
 	struct rollout_decision d = {.kind = ROLLOUT_STARTED, .state = ROLLOUT_RUNNING};
 	char waves[ROLLOUT_DB_WAVES_SIZE];
-	struct rollout_row row;
+	struct rollout_row row = {0};
 	rc r = rollout_db_get(st, id, &row, e);
 	if (rc_failed(r))
 		return r;
@@ -305,7 +305,7 @@ rc rollout_db_list(struct store *st, int64_t *ret_ids, size_t max, size_t *ret_n
 
 rc rollout_db_join(struct store *st, int64_t id, const char *device, struct err *e)
 {
-	struct rollout_row row;
+	struct rollout_row row = {0};
 	rc r = rollout_db_get(st, id, &row, e);
 	return rc_ok(r) ? insert_member(st, id, device, row.view.rule.waves_n - 1, e) : r;
 }

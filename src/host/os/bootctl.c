@@ -66,8 +66,8 @@ bool bootctl_decode(const uint8_t in[BOOTCTL_RECORD_SIZE], struct bootctl *ret)
 	b.booted = cur_u8(&c);
 	b.image[0].bytes = cur_u64(&c);
 	b.image[1].bytes = cur_u64(&c);
-	memcpy(b.image[0].sha256, cur_take(&c, SHA256_SIZE).p, SHA256_SIZE);
-	memcpy(b.image[1].sha256, cur_take(&c, SHA256_SIZE).p, SHA256_SIZE);
+	cur_copy(&c, b.image[0].sha256, SHA256_SIZE);
+	cur_copy(&c, b.image[1].sha256, SHA256_SIZE);
 	struct bytes rest = cur_take(&c, BOOTCTL_RECORD_SIZE - USED_SIZE - CRC_SIZE);
 	uint32_t crc = cur_u32(&c);
 	if (!cur_ok(&c) || !bytes_equal(magic, bytes_of(MAGIC, MAGIC_SIZE)) ||
