@@ -42,19 +42,20 @@ void factory_unit_done(struct factory_draft *d)
 	staging_done(&d->staging);
 }
 
-static rc issue(struct factory_line *line, enum cert_use use, const char *cn, const char *host,
-		const struct privkey *subject, struct buf *out, struct err *e)
+/* A certificate of the factory CA for the life of the unit; `host` NULL: a client's. */
+static rc issue(struct factory_line *line, const char *device, const char *host, const struct pubkey *subject,
+		struct buf *out, struct err *e)
 {
 	const char *const hosts[] = {host, NULL};
 	struct cert_request req = {
-		.use = use,
-		.common_name = cn,
+		.use = host ? CERT_SERVER : CERT_CLIENT,
+		.common_name = device,
 		.hosts = host ? hosts : NULL,
 		.not_before = {line->run->now.s - CLOCK_SKEW_SECONDS},
-		.not_after = {INT64_MAX}, /* an identity for the life of the unit */
+		.not_after = {INT64_MAX},
 	};
 	rc r = chance_fill(req.serial, sizeof req.serial, e);
-	return rc_ok(r) ? cert_issue(&req, &subject->pub, &line->ca, buf_view(&line->ca_pem), out, e) : r;
+	return rc_ok(r) ? cert_issue(&req, subject, &line->ca, buf_view(&line->ca_pem), out, e) : r;
 }
 
 static rc make_keys(struct factory_line *line, const struct factory_draft *d, struct unit_keys *k, struct err *e)
@@ -71,9 +72,9 @@ static rc make_keys(struct factory_line *line, const struct factory_draft *d, st
 	if (rc_ok(r))
 		r = keyfile_generate(KEY_ED25519, &k->statement, e);
 	if (rc_ok(r))
-		r = issue(line, CERT_CLIENT, d->told.id, NULL, &k->tls, &k->tls_pem, e);
+		r = issue(line, d->told.id, NULL, &k->tls.pub, &k->tls_pem, e);
 	if (rc_ok(r))
-		r = issue(line, CERT_SERVER, d->told.id, host, &k->page, &k->page_pem, e);
+		r = issue(line, d->told.id, host, &k->page.pub, &k->page_pem, e);
 	return rc_ok(r) ? pubkey_pem(&k->statement.pub, &k->statement_pem, e) : r;
 }
 

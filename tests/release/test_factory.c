@@ -251,7 +251,7 @@ static void takes_the_repositorys_root_only_if_it_follows(void **state)
 	size_t n = 0;
 	CLEANUP(buf_done) struct buf root;
 	(void)snprintf(dev, sizeof dev, "%s/dev", w->dir);
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	struct factory_run run = order(w, dev);
 	run.repo_dir = w->repo;
 	check_ok(factory_provision(&run, &units, &n, &e));

@@ -25,9 +25,9 @@ static void publishes_for_devices(void **state)
 {
 	struct workplace *w = *state;
 	struct err e = {0};
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	check_sees(w, 1, "cam1-os-1.0.0.img", true);
-	check_ok(workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
 	check_sees(w, 2, "cam1-os-1.1.0.img", true);
 	check_sees(w, 2, "cam1-os-1.0.0.img", true); /* earlier targets stay */
 	check_sees(w, 2, "cam1-declaration-1.1.0.json", true);
@@ -37,42 +37,27 @@ static void refuses_what_must_not_be_published(void **state)
 {
 	struct workplace *w = *state;
 	struct err e = {0};
-	check_ok(workplace_publish(w, "1.0.0", 5, "2030-01-01", NULL, NULL, &e));
-	check_fails(ERR_EXISTS, workplace_publish(w, "1.0.0", 6, "2030-01-01", NULL, NULL, &e));
-	check_fails(ERR_EXISTS, workplace_publish(w, "1.0.0+build7", 6, "2030-01-01", NULL, NULL, &e));
-	check_fails(ERR_DENIED, workplace_publish(w, "1.1.0", 4, "2030-01-01", NULL, NULL, &e));
-	check_fails(ERR_DENIED, workplace_publish(w, "1.1.0", 6, "2029-12-31", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 5, "2030-01-01", NULL, &e));
+	check_fails(ERR_EXISTS, workplace_publish(w, "1.0.0", 6, "2030-01-01", NULL, &e));
+	check_fails(ERR_EXISTS, workplace_publish(w, "1.0.0+build7", 6, "2030-01-01", NULL, &e));
+	check_fails(ERR_DENIED, workplace_publish(w, "1.1.0", 4, "2030-01-01", NULL, &e));
+	check_fails(ERR_DENIED, workplace_publish(w, "1.1.0", 6, "2029-12-31", NULL, &e));
 	assert_non_null(strstr(e.text, "2030-01-01"));
-	check_fails(ERR_INPUT, workplace_publish(w, "1.1", 6, "2030-01-01", NULL, NULL, &e));
-	check_fails(ERR_INPUT, workplace_publish(w, "1.1.0", 6, "soon", NULL, NULL, &e));
+	check_fails(ERR_INPUT, workplace_publish(w, "1.1", 6, "2030-01-01", NULL, &e));
+	check_fails(ERR_INPUT, workplace_publish(w, "1.1.0", 6, "soon", NULL, &e));
 	check_sees(w, 1, "cam1-os-1.1.0.img", false);
-	check_ok(workplace_publish(w, "1.1.0", 5, "2031-01-01", NULL, NULL, &e));
-	check_fails(ERR_DENIED, workplace_publish(w, "1.2.0", 5, "2030-06-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.1.0", 5, "2031-01-01", NULL, &e));
+	check_fails(ERR_DENIED, workplace_publish(w, "1.2.0", 5, "2030-06-01", NULL, &e));
 	assert_int_equal(unlink(w->image), 0);
-	check_fails(ERR_MISSING, workplace_publish(w, "1.3.0", 5, "2031-01-01", NULL, NULL, &e));
-}
-
-struct cut {
-	int left;    /* files that may still be written */
-	bool murder; /* end the process there, instead of an error */
-};
-
-static rc cut_here(void *ctx, const char *name, struct err *e)
-{
-	struct cut *cut = ctx;
-	if (cut->left-- > 0)
-		return RC_OK;
-	if (cut->murder)
-		_exit(77);
-	return err_set(e, ERR_SPACE, "no room for %s", name);
+	check_fails(ERR_MISSING, workplace_publish(w, "1.3.0", 5, "2031-01-01", NULL, &e));
 }
 
 static bool publish_killed_at(struct workplace *w, int step)
 {
-	struct cut cut = {.left = step, .murder = true};
+	struct workplace_cut cut = {.left = step, .murder = true};
 	pid_t child = fork();
 	if (child == 0) {
-		rc r = workplace_publish(w, "1.1.0", 2, "2030-01-01", cut_here, &cut, NULL);
+		rc r = workplace_publish(w, "1.1.0", 2, "2030-01-01", &cut, NULL);
 		_exit(rc_ok(r) ? 0 : 1);
 	}
 	int status = 0;
@@ -88,7 +73,7 @@ static void survives_a_cut_before_every_file(void **state)
 	struct workplace *w = *state;
 	struct err e = {0};
 	int step = 0;
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	for (; publish_killed_at(w, step); step++) {
 		check_sees(w, 1, "cam1-os-1.0.0.img", true);
 		check_sees(w, 1, "cam1-os-1.1.0.img", false);
@@ -102,10 +87,10 @@ static void survives_an_error_before_every_file(void **state)
 	struct workplace *w = *state;
 	struct err e = {0};
 	for (int step = 0; step < 5; step++) { /* the first try leaves nothing, the second the root */
-		struct cut cut = {.left = step};
-		check_fails(ERR_SPACE, workplace_publish(w, "1.0.0", 1, "2030-01-01", cut_here, &cut, &e));
+		struct workplace_cut cut = {.left = step};
+		check_fails(ERR_SPACE, workplace_publish(w, "1.0.0", 1, "2030-01-01", &cut, &e));
 	}
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	check_sees(w, 1, "cam1-os-1.0.0.img", true);
 }
 
@@ -114,14 +99,14 @@ static void refuses_a_tampered_repository(void **state)
 	struct workplace *w = *state;
 	struct err e = {0};
 	char path[512];
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	(void)snprintf(path, sizeof path, "%s/metadata/1.targets.json", w->repo);
 	CLEANUP(buf_done) struct buf file;
 	buf_init(&file, 65536);
 	check_ok(file_read(path, 65536, &file, &e));
 	file.data[file.len / 2] ^= 1;
 	check_ok(file_write_atomic(path, buf_view(&file), 0644, &e));
-	check_fails(ERR_TRUST, workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, NULL, &e));
+	check_fails(ERR_TRUST, workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
 }
 
 static void refuses_a_foreign_root(void **state)
@@ -131,7 +116,7 @@ static void refuses_a_foreign_root(void **state)
 	struct repo *repo = NULL;
 	CLEANUP(buf_done) struct buf root;
 	char keys[96];
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	(void)snprintf(keys, sizeof keys, "%s/other", w->dir);
 	struct keyring_plan plan = {
 		.dir = keys, .maker = "Other", .holders = 1, .threshold = 1, .now = WORKPLACE_NOW, .root_days = 10};
@@ -147,15 +132,15 @@ static void one_writer_at_a_time(void **state)
 	struct workplace *w = *state;
 	struct err e = {0};
 	char path[512];
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	(void)snprintf(path, sizeof path, "%s/.lock", w->repo);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	check_fails(ERR_BUSY, workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, NULL, &e));
+	check_fails(ERR_BUSY, workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
 	(void)close(fd);
 	struct repo *late = NULL; /* opened before, written after another release */
 	check_ok(repo_open(w->repo, buf_view(&w->root), &late, &e));
-	check_ok(workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
 	check_fails(ERR_BUSY, repo_refresh(late, w->roles.timestamp, WORKPLACE_NOW, 10, &e));
 	repo_free(late);
 	check_sees(w, 2, "cam1-os-1.1.0.img", true);
@@ -167,7 +152,7 @@ static void refreshes_the_timestamp(void **state)
 	struct err e = {0};
 	struct repo *repo = NULL;
 	struct repo_file files[REPO_FILES];
-	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, NULL, &e));
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	check_ok(repo_open(w->repo, (struct bytes){0}, &repo, &e));
 	check_ok(repo_refresh(repo, w->roles.timestamp, WORKPLACE_NOW, 50, &e));
 	repo_free(repo);

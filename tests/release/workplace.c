@@ -75,8 +75,18 @@ int workplace_teardown(void **state)
 	return 0;
 }
 
+static rc cut_here(void *ctx, const char *name, struct err *e)
+{
+	struct workplace_cut *cut = ctx;
+	if (cut->left-- > 0)
+		return RC_OK;
+	if (cut->murder)
+		_exit(77);
+	return err_set(e, ERR_SPACE, "no room for %s", name);
+}
+
 rc workplace_publish(struct workplace *w, const char *version, int64_t counter, const char *support_end,
-		     rc (*before)(void *ctx, const char *name, struct err *e), void *ctx, struct err *e)
+		     struct workplace_cut *cut, struct err *e)
 {
 	char policy[128];
 	struct repo *repo = NULL;
@@ -88,8 +98,8 @@ rc workplace_publish(struct workplace *w, const char *version, int64_t counter, 
 				   .now = WORKPLACE_NOW,
 				   .expires_days = 100,
 				   .timestamp_days = 10,
-				   .before = before,
-				   .ctx = ctx};
+				   .before = cut ? cut_here : NULL,
+				   .ctx = cut};
 	(void)snprintf(rel.image.version, sizeof rel.image.version, "%s", version);
 	rc r = repo_open(w->repo, buf_view(&w->root), &repo, e);
 	if (rc_ok(r))

@@ -23,9 +23,15 @@ int workplace_teardown(void **state);
 void workplace_write(const char *path, const char *content);
 size_t workplace_count(const char *dir); /* entries, 0 if there is no such folder */
 
-/* Publish model cam1 with this version, counter and support end. `before` may be NULL. */
+/* Where writing ends. */
+struct workplace_cut {
+	int left;    /* files that may still be written */
+	bool murder; /* end the process there with status 77, instead of ERR_SPACE */
+};
+
+/* Publish model cam1 with this version, counter and support end. `cut` may be NULL. */
 rc workplace_publish(struct workplace *w, const char *version, int64_t counter, const char *support_end,
-		     rc (*before)(void *ctx, const char *name, struct err *e), void *ctx, struct err *e);
+		     struct workplace_cut *cut, struct err *e);
 
 /* What a device sees: refresh a new client against the folder. */
 rc workplace_device_sees(struct workplace *w, const char *target, struct tuf_versions *ret, bool *ret_has,
