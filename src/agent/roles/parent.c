@@ -131,12 +131,19 @@ static void signal_all(const struct session *s, int signo)
 			(void)kill(s->pids[i], signo);
 }
 
+/* The engine first: the others end when it closes their channels, and it does not take that for a failure of theirs. */
 static void stop_children(struct session *s)
 {
-	signal_all(s, SIGTERM);
-	int64_t end = clock_now().mono.ms + STOP_MS;
-	while (any_left(s) && clock_now().mono.ms < end) {
+	int64_t start = clock_now().mono.ms;
+	bool all = false;
+	if (s->pids[CHILD_ENGINE])
+		(void)kill(s->pids[CHILD_ENGINE], SIGTERM);
+	while (any_left(s) && clock_now().mono.ms < start + 2 * STOP_MS) {
 		reap(s, true);
+		if (!all && (!s->pids[CHILD_ENGINE] || clock_now().mono.ms > start + STOP_MS)) {
+			signal_all(s, SIGTERM);
+			all = true;
+		}
 		if (any_left(s))
 			(void)usleep(STOP_POLL_US);
 	}

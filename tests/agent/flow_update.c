@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's processes against a real service: an update that goes well, one that is refused, one that is unhealthy,
+ * one that is interrupted; roles that die. EN303645 5.3-1, 5.3-2, 5.3-9, 5.3-10, 5.9-1.
+ */
+#include "world.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define IMAGE_BYTES (2500 * 1024) /* three segments */
+#define LONG_MS 20000
+
+static struct world world;
+static const char *program;
+
+static int set_up(void **state)
+{
+	(void)state;
+	world_make(&world, program, IMAGE_BYTES);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	world_done(&world);
+	return 0;
+}
+
+static void offer(const char *version)
+{
+	world_reset(&world);
+	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
+}
+
+static void stop(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	int status = world_wait(pid, LONG_MS);
+	assert_true(status >= 0 && WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void expect_reboot(pid_t pid)
+{
+	int status = world_wait(pid, LONG_MS);
+	assert_true(status >= 0 && WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 85);
+}
+
+static void updates_and_confirms(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	static const char *const boot_id[] = {"--boot-id", "0123456789abcdef0123456789abcdef", NULL};
+	offer("2.0.0");
+	expect_reboot(world_boot(w, NULL));
+	struct bootctl b = world_record(w);
+	assert_true(b.trying);
+	assert_int_equal(b.active, 0);
+	pid_t pid = world_boot(w, boot_id);
+	assert_true(world_until(&w->service->confirmed, 1, LONG_MS));
+	assert_true(world_until(&w->service->checkins, 2, LONG_MS));
+	stop(pid);
+	b = world_record(w);
+	assert_false(b.trying);
+	assert_int_equal(b.active, 1);
+	assert_int_equal(world_bootable(w), 2);
+	const struct statement_boot *st = &w->service->statement;
+	assert_string_equal(st->device, w->device);
+	assert_string_equal(st->version, "2.0.0");
+	assert_int_equal(st->counter, 2);
+	assert_int_equal(st->slot, 'b');
+	assert_int_equal(st->boot[0], 0x01);
+	assert_memory_equal(st->image_sha256, w->sha[2], SHA256_SIZE);
+	assert_int_equal(st->health_n, 1);
+	assert_true(st->health[0].ok);
+	assert_int_equal(w->service->bad_statements, 0);
+	assert_string_equal(w->service->last_version, "2.0.0");
+	assert_non_null(strstr(world_read(w, "state/installed.json"), "\"counter\":2"));
+	assert_non_null(strstr(world_read(w, "state/policy.json"), "\"version\":\"2.0.0\""));
+}
+
+static void unhealthy_release_comes_back_and_is_blocked(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("3.0.0");
+	expect_reboot(world_boot(w, NULL)); /* installed */
+	expect_reboot(world_boot(w, NULL)); /* tried, and given up */
+	struct bootctl b = world_record(w);
+	assert_false(b.trying);
+	assert_int_equal(b.active, 0);
+	assert_non_null(strstr(world_read(w, "state/blocked.json"), "\"3.0.0\""));
+	pid_t pid = world_boot(w, NULL);
+	assert_true(world_until(&w->service->reverted, 1, LONG_MS));
+	uint32_t images = w->service->image_requests, checkins = w->service->checkins;
+	assert_true(world_until(&w->service->checkins, checkins + 3, LONG_MS)); /* still offered */
+	stop(pid);
+	assert_int_equal(w->service->image_requests, images);
+	assert_int_equal(w->service->confirmed, 0);
+	assert_string_equal(w->service->statement.failed_version, "3.0.0");
+	assert_string_equal(w->service->statement.version, "1.0.0");
+	assert_string_equal(w->service->last_reason, "blocked-version");
+	assert_non_null(strstr(world_read(w, "state/installed.json"), "\"counter\":1"));
+	assert_int_equal(world_bootable(w), 1);
+}
+
+static void crashing_release_falls_back(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	struct err e = {0};
+	offer("2.0.0");
+	expect_reboot(world_boot(w, NULL));
+	struct bootctl b = world_record(w);
+	int slot = 1;
+	for (bool write; slot == 1;) /* it never comes as far as its agent */
+		check_ok(bootctl_boot(&b, &slot, &write, &e));
+	assert_int_equal(slot, 0);
+	for (int i = 0; i <= BOOTCTL_TRIES; i++) {
+		pid_t pid = world_boot(w, NULL);
+		if (!world_record(w).trying) {
+			assert_true(world_until(&w->service->reverted, 1, LONG_MS));
+			stop(pid);
+			break;
+		}
+		assert_int_equal(kill(pid, SIGKILL), 0); /* before it can confirm */
+		(void)world_wait(pid, LONG_MS);
+		if (w->service->confirmed)
+			break;
+	}
+	if (w->service->confirmed) /* it was faster than the kill */
+		return;
+	assert_string_equal(w->service->statement.failed_version, "2.0.0");
+	assert_non_null(strstr(world_read(w, "state/blocked.json"), "\"2.0.0\""));
+}
+
+static void wrong_bytes_are_never_switched_to(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("2.0.0");
+	w->service->corrupt = 1;
+	pid_t pid = world_boot(w, NULL);
+	assert_true(world_until(&w->service->image_requests, 6, LONG_MS)); /* it tries again */
+	stop(pid);
+	struct bootctl b = world_record(w);
+	assert_false(b.trying);
+	assert_int_equal(b.image[1].bytes, 0);
+	assert_int_equal(world_bootable(w), 1);
+}
+
+static void download_goes_on_after_a_restart(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("2.0.0");
+	w->service->cut_after = 1;
+	pid_t pid = world_boot(w, NULL);
+	assert_true(world_until(&w->service->image_requests, 2, LONG_MS));
+	stop(pid);
+	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":1048576"));
+	w->service->cut_after = 0;
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(w->service->image_bytes, IMAGE_BYTES); /* nothing was fetched twice */
+	assert_int_equal(world_bootable(w), 2);
+}
+
+static void offer_taken_back_cancels(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("2.0.0");
+	w->service->cut_after = 1;
+	pid_t pid = world_boot(w, NULL);
+	assert_true(world_until(&w->service->image_requests, 2, LONG_MS));
+	w->service->offer_version[0] = 0;
+	uint32_t checkins = w->service->checkins;
+	assert_true(world_until(&w->service->checkins, checkins + 2, LONG_MS));
+	stop(pid);
+	assert_string_equal(w->service->last_state, "idle");
+	assert_non_null(strstr(world_read(w, "state/update.json"), "\"step\":\"idle\""));
+}
+
+/* The child of `parent` whose command line has this role. */
+static pid_t role_of(pid_t parent, const char *role)
+{
+	char path[64], line[512], children[256] = "";
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	FILE *f = fopen(path, "r");
+	if (!f || !fgets(children, sizeof children, f))
+		children[0] = 0;
+	if (f)
+		(void)fclose(f);
+	for (char *at = children, *end; *at; at = end) {
+		long pid = strtol(at, &end, 10);
+		if (end == at)
+			break;
+		(void)snprintf(path, sizeof path, "/proc/%ld/cmdline", pid);
+		f = fopen(path, "r");
+		size_t n = f ? fread(line, 1, sizeof line - 1, f) : 0;
+		if (f)
+			(void)fclose(f);
+		line[n] = 0;
+		for (size_t i = 0; i + 6 < n; i++)
+			if (strcmp(line + i, "--role") == 0 && strcmp(line + i + 7, role) == 0)
+				return (pid_t)pid;
+	}
+	return 0;
+}
+
+static pid_t until_role(pid_t parent, const char *role, pid_t other_than)
+{
+	for (int i = 0; i < 2000; i++) {
+		pid_t pid = role_of(parent, role);
+		if (pid && pid != other_than)
+			return pid;
+		(void)usleep(5000);
+	}
+	return 0;
+}
+
+static bool gone(pid_t pid)
+{
+	for (int i = 0; i < 1000; i++) {
+		char path[64], state = 0;
+		(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+		FILE *f = fopen(path, "r");
+		if (!f)
+			return true;
+		bool dead = fscanf(f, "%*d (%*[^)]) %c", &state) == 1 && state == 'Z';
+		(void)fclose(f);
+		if (dead)
+			return true;
+		(void)usleep(5000);
+	}
+	return false;
+}
+
+static void killed_roles_are_noticed(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	static const char *const roles[] = {"net", "engine"};
+	world_reset(w);
+	pid_t pid = world_boot(w, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		assert_true(world_until(&w->service->checkins, 1, LONG_MS));
+		pid_t victim = until_role(pid, roles[i], 0);
+		assert_true(victim > 0);
+		assert_int_equal(kill(victim, SIGKILL), 0);
+		w->service->checkins = 0;
+		assert_true(until_role(pid, roles[i], victim) > 0); /* started anew */
+	}
+	assert_true(world_until(&w->service->checkins, 1, LONG_MS));
+	pid_t engine = role_of(pid, "engine"), net = role_of(pid, "net");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	(void)world_wait(pid, LONG_MS);
+	assert_true(gone(engine));
+	assert_true(gone(net));
+}
+
+static void own_users_when_root(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	static const char *const base[] = {"--uid-base", "61000", NULL};
+	if (geteuid() != 0)
+		skip();
+	offer("2.0.0");
+	assert_int_equal(chmod(w->scratch.dir, 0700), 0); /* no way in for anybody else from above */
+	pid_t pid = world_boot(w, base);
+	assert_true(world_until(&w->service->checkins, 1, LONG_MS));
+	char path[64];
+	struct stat st;
+	pid_t engine = role_of(pid, "engine"), net = role_of(pid, "net");
+	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)engine);
+	(void)stat(path, &st);
+	char status[4096];
+	for (int i = 0; i < 2; i++) {
+		pid_t role = i ? net : engine;
+		char want[64];
+		(void)snprintf(path, sizeof path, "/proc/%d/status", (int)role);
+		FILE *f = fopen(path, "r");
+		if (!f) /* it has rebooted already */
+			continue;
+		size_t n = fread(status, 1, sizeof status - 1, f);
+		(void)fclose(f);
+		status[n] = 0;
+		if (n == 0)
+			continue;
+		(void)snprintf(want, sizeof want, "Uid:\t%d\t%d\t%d\t%d", 61001 + i, 61001 + i, 61001 + i, 61001 + i);
+		assert_non_null(strstr(status, want));
+		assert_non_null(strstr(status, "NoNewPrivs:\t1"));
+		assert_non_null(strstr(status, "Seccomp:\t2"));
+	}
+	expect_reboot(pid);
+	pid = world_boot(w, base);
+	assert_true(world_until(&w->service->confirmed, 1, LONG_MS));
+	stop(pid);
+}
+
+static void refuses_bad_options(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	static const char *const bad[][3] = {{"--boot-id", "xyz", NULL},
+					     {"--uid-base", "-1", NULL},
+					     {"--role", "nobody", NULL},
+					     {"--what", "1", NULL},
+					     {"--device", NULL, NULL}};
+	world_reset(w);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		int status = world_wait(world_start_agent(w, bad[i]), LONG_MS);
+		assert_true(status >= 0 && WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_bad_options),
+		cmocka_unit_test(updates_and_confirms),
+		cmocka_unit_test(unhealthy_release_comes_back_and_is_blocked),
+		cmocka_unit_test(crashing_release_falls_back),
+		cmocka_unit_test(wrong_bytes_are_never_switched_to),
+		cmocka_unit_test(download_goes_on_after_a_restart),
+		cmocka_unit_test(offer_taken_back_cancels),
+		cmocka_unit_test(killed_roles_are_noticed),
+		cmocka_unit_test(own_users_when_root),
+	};
+	if (argc != 2)
+		return 2;
+	program = argv[1];
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The surroundings of an agent under test: maker, service, factory, boot loader. */
+#include "world.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/model/checkin.h"
+#include "core/model/record.h"
+#include "host/net/http_server.h"
+#include "host/os/bootctl_io.h"
+#include "host/os/clock.h"
+#include "host/os/file.h"
+#include "host/os/loop.h"
+#include "host/os/slot.h"
+#include "host/os/spawn.h"
+#include "release/factory.h"
+#include "release/keyring.h"
+#include "release/repo.h"
+
+#define RELEASES 3
+#define FILE_MAX (8 * MIB)
+
+static const char *const versions[RELEASES + 1] = {NULL, "1.0.0", "2.0.0", "3.0.0"};
+static const struct bytes no_passphrase;
+
+static const char *in(struct world *w, const char *name)
+{
+	return scratch_path(&w->scratch, name);
+}
+
+/* ---- the service ---- */
+
+struct server {
+	struct world *w;
+	struct world_service *s;
+	struct pubkey statement_key;
+	char repo[600];
+};
+
+static void answer_checkin(struct server *sv, const struct http_request *req, struct http_response *resp)
+{
+	struct checkin_request q;
+	struct checkin_answer a = {.nonce = "00112233445566778899aabbccddeeff", .device_time = req->now.wall};
+	struct err e = {0};
+	if (rc_failed(checkin_request_decode(req->body, &q, &e))) {
+		http_response_text(resp, 400, "text/plain", e.text);
+		return;
+	}
+	(void)snprintf(sv->s->last_state, sizeof sv->s->last_state, "%s", q.state);
+	(void)snprintf(sv->s->last_reason, sizeof sv->s->last_reason, "%s", q.reason);
+	(void)snprintf(sv->s->last_version, sizeof sv->s->last_version, "%.31s", q.version);
+	a.wait_s = sv->s->wait_s;
+	a.offered = sv->s->offer_version[0] && strcmp(q.version, sv->s->offer_version) != 0;
+	(void)snprintf(a.target, sizeof a.target, WORLD_MODEL "-os-%s.img", sv->s->offer_version);
+	(void)snprintf(a.version, sizeof a.version, "%s", sv->s->offer_version);
+	if (rc_failed(checkin_answer_encode(&a, &resp->body, &e)))
+		http_response_text(resp, 500, "text/plain", e.text);
+	sv->s->checkins++;
+}
+
+static void take_statement(struct server *sv, const struct http_request *req, struct http_response *resp)
+{
+	struct buf payload;
+	struct statement_boot st;
+	struct err e = {0};
+	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
+	rc r = envelope_open(req->body, STATEMENT_TYPE_BOOT, &sv->statement_key, &payload, &e);
+	if (rc_ok(r))
+		r = statement_boot_decode(buf_view(&payload), &st, &e);
+	buf_done(&payload);
+	resp->status = rc_ok(r) ? 204 : 400;
+	if (rc_failed(r)) {
+		(void)fprintf(stderr, "service: %s\n", e.text);
+		sv->s->bad_statements++;
+		return;
+	}
+	sv->s->statement = st;
+	if (st.outcome == STATEMENT_CONFIRMED)
+		sv->s->confirmed++;
+	else
+		sv->s->reverted++;
+}
+
+static void send_file(struct server *sv, const char *folder, const char *name, const struct http_request *req,
+		      struct http_response *resp)
+{
+	char path[900], range[64];
+	unsigned long long from = 0, to = 0;
+	struct buf content;
+	(void)snprintf(path, sizeof path, "%s/%s/%s", sv->repo, folder, name);
+	buf_init(&content, FILE_MAX);
+	bool image = strstr(name, ".img") != NULL;
+	if (image)
+		sv->s->image_requests++;
+	if (!name_path_ok(name) || rc_failed(file_read(path, FILE_MAX - 1, &content, NULL))) {
+		http_response_text(resp, 404, "text/plain", "no such file");
+	} else if (image && sv->s->cut_after && sv->s->image_requests > sv->s->cut_after) {
+		http_response_text(resp, 503, "text/plain", "later");
+	} else {
+		const struct http_text *t = http_header(req->head, "Range");
+		to = content.len - 1;
+		if (t && http_text_copy(*t, range, sizeof range) && sscanf(range, "bytes=%llu-%llu", &from, &to) == 2)
+			resp->status = 206;
+		if (image && sv->s->corrupt)
+			content.data[from] ^= 1;
+		buf_put(&resp->body, bytes_of(content.data + from, (size_t)(to - from + 1)));
+		if (image)
+			sv->s->image_bytes += (uint32_t)(to - from + 1);
+	}
+	buf_done(&content);
+}
+
+static void handle(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+	struct server *sv = ctx;
+	char path[400];
+	if (!req->peer->authenticated || strcmp(req->peer->common_name, sv->w->device) != 0 ||
+	    !http_text_copy(req->head->path, path, sizeof path))
+		http_response_text(resp, 403, "text/plain", "not this device");
+	else if (strcmp(path, "/v1/checkin") == 0)
+		answer_checkin(sv, req, resp);
+	else if (strcmp(path, "/v1/statements") == 0)
+		take_statement(sv, req, resp);
+	else if (strncmp(path, "/v1/metadata/", 13) == 0)
+		send_file(sv, "metadata", path + 13, req, resp);
+	else if (strncmp(path, "/v1/targets/", 12) == 0)
+		send_file(sv, "targets", path + 12, req, resp);
+	else
+		resp->status = 204; /* alerts, evidence, receipts */
+}
+
+static void read_into(const char *path, struct buf *out)
+{
+	struct err e = {0};
+	buf_init(out, FILE_MAX);
+	check_ok(file_read(path, FILE_MAX - 1, out, &e));
+}
+
+static void serve(struct world *w, int listen_fd)
+{
+	struct server sv = {.w = w, .s = w->service};
+	struct err e = {0};
+	struct buf cert, ca, statement;
+	struct privkey key = {0}, statement_key = {0};
+	struct tls_context *tls = NULL;
+	struct loop *loop = NULL;
+	struct http_server *server = NULL;
+	(void)snprintf(sv.repo, sizeof sv.repo, "%s/repo", w->scratch.dir);
+	read_into(in(w, "server/server.pem"), &cert);
+	read_into(in(w, "keys/factory-ca.pem"), &ca);
+	read_into(in(w, "dev.factory/factory/statement.key"), &statement);
+	check_ok(keyfile_load(in(w, "server/server.key"), no_passphrase, &key, &e));
+	check_ok(privkey_from_pem(buf_view(&statement), &statement_key, &e));
+	sv.statement_key = statement_key.pub;
+	const struct tls_config config = {.cert_pem = buf_view(&cert), .key = &key, .peer_ca_pem = buf_view(&ca)};
+	check_ok(tls_server_context(&config, &tls, &e));
+	check_ok(loop_new(&loop, &e));
+	const struct http_server_config hc = {.loop = loop,
+					      .listen_fd = listen_fd,
+					      .tls = tls,
+					      .handler = handle,
+					      .ctx = &sv,
+					      .body_max = ENVELOPE_MAX,
+					      .connections_max = 32};
+	check_ok(http_server_new(&hc, &server, &e));
+	check_ok(loop_run(loop, &e));
+}
+
+/* ---- the maker ---- */
+
+static void policy_text(const struct world *w, int release, struct buf *out)
+{
+	/* 3.0.0 waits for a listener that nobody opens. */
+	unsigned port = release == 3 ? 1 : w->port;
+	buf_init(out, 8192);
+	buf_putf(out,
+		 "{\"contact\":\"security@example.com\",\"flows\":[],\"health\":[{\"id\":\"answers\",\"kind\":"
+		 "\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":1}],\"listeners\":[{\"port\":%u,"
+		 "\"proto\":\"tcp\",\"service\":\"app\",\"why\":\"live "
+		 "view\"}],\"maker\":\"Example\",\"model\":\"" WORLD_MODEL
+		 "\",\"page_port\":0,\"personal_data\":[],\"product\":\"Camera\",\"protected\":[],\"safety\":[],"
+		 "\"scan_period_s\":60,\"services\":[{\"args\":[],\"exec\":\"bin/app\",\"id\":\"app\",\"user\":2001}],"
+		 "\"support_end\":\"2031-01-01\",\"texts\":{\"isolated\":\"Cut off to protect you.\"},\"v\":1,"
+		 "\"version\":\"%s\"}",
+		 port, port, versions[release]);
+}
+
+static void make_image(struct world *w, int release, size_t n)
+{
+	struct err e = {0};
+	char name[32];
+	uint8_t *p = mem_alloc(n);
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(i * (size_t)(2 * release + 1) + (i >> 8) * 31 + (size_t)release);
+	(void)snprintf(name, sizeof name, "image-%d", release);
+	check_ok(file_create(in(w, name), bytes_of(p, n), 0644, &e));
+	check_ok(hash_sha256(bytes_of(p, n), w->sha[release], &e));
+	w->length[release] = n;
+	mem_free(p);
+}
+
+static void publish(struct world *w, int release)
+{
+	struct err e = {0};
+	struct privkey keys[3] = {0};
+	struct signer signers[3];
+	static const char *const names[3] = {"targets", "snapshot", "timestamp"};
+	char image[1024], repo_dir[1024], keys_dir[1024];
+	struct buf policy, root;
+	struct repo *repo = NULL;
+	struct repo_published told;
+	(void)snprintf(keys_dir, sizeof keys_dir, "%s", in(w, "keys"));
+	(void)snprintf(repo_dir, sizeof repo_dir, "%s", in(w, "repo"));
+	(void)snprintf(image, sizeof image, "%s/image-%d", w->scratch.dir, release);
+	for (int i = 0; i < 3; i++) {
+		check_ok(keyring_load(keys_dir, names[i], no_passphrase, &keys[i], &e));
+		signers[i] = privkey_signer(&keys[i]);
+	}
+	policy_text(w, release, &policy);
+	read_into(in(w, "keys/root.json"), &root);
+	struct repo_release rel = {.image_path = image,
+				   .policy = buf_view(&policy),
+				   .now = clock_now().wall,
+				   .expires_days = 30,
+				   .timestamp_days = 7};
+	rel.image.kind = RELEASE_IMAGE;
+	rel.image.counter = release;
+	(void)snprintf(rel.image.model, sizeof rel.image.model, WORLD_MODEL);
+	(void)snprintf(rel.image.component, sizeof rel.image.component, "os");
+	(void)snprintf(rel.image.version, sizeof rel.image.version, "%s", versions[release]);
+	const struct repo_keys by = {&signers[0], &signers[1], &signers[2]};
+	check_ok(repo_open(repo_dir, buf_view(&root), &repo, &e));
+	check_ok(repo_publish(repo, &rel, &by, &told, &e));
+	repo_free(repo);
+	buf_done(&policy);
+	buf_done(&root);
+	for (int i = 0; i < 3; i++)
+		privkey_done(&keys[i]);
+}
+
+static void make_maker(struct world *w, size_t image_bytes)
+{
+	struct err e = {0};
+	static const char *const hosts[] = {"127.0.0.1", NULL};
+	char keys_dir[1024], server_dir[1024];
+	(void)snprintf(keys_dir, sizeof keys_dir, "%s", in(w, "keys"));
+	(void)snprintf(server_dir, sizeof server_dir, "%s", in(w, "server"));
+	const struct keyring_plan plan = {.dir = keys_dir,
+					  .maker = "Example",
+					  .holders = 1,
+					  .threshold = 1,
+					  .now = clock_now().wall,
+					  .root_days = 365};
+	check_ok(keyring_make(&plan, &e));
+	const struct keyring_server server = {
+		.keys_dir = keys_dir, .out_dir = server_dir, .hosts = hosts, .now = plan.now, .days = 30};
+	check_ok(keyring_server_cert(&server, &e));
+	check_ok(file_make_dir(in(w, "repo"), 0755, &e));
+	for (int i = 1; i <= RELEASES; i++) {
+		make_image(w, i, image_bytes);
+		publish(w, i);
+	}
+}
+
+/* ---- the factory ---- */
+
+static void seed_device(struct world *w, const char *dir)
+{
+	struct err e = {0};
+	char path[1200];
+	struct buf policy, image;
+	struct bootctl record;
+	struct slot_disk disk = {0};
+	struct bootctl_image first = {.bytes = w->length[1]};
+	memcpy(first.sha256, w->sha[1], SHA256_SIZE);
+	policy_text(w, 1, &policy);
+	(void)snprintf(path, sizeof path, "%s/factory/policy.json", dir);
+	check_ok(file_create(path, buf_view(&policy), 0644, &e));
+	(void)snprintf(path, sizeof path, "%s/factory/installed.json", dir);
+	check_ok(file_create(path, bytes_of_text("{\"counter\":1,\"version\":\"1.0.0\"}"), 0644, &e));
+	(void)snprintf(path, sizeof path, "%s/disk.img", dir);
+	check_ok(slot_create(path, WORLD_SLOT_BYTES, &e));
+	check_ok(slot_open(path, true, &disk, &e));
+	read_into(in(w, "image-1"), &image);
+	check_ok(slot_write(&disk, 0, 0, buf_view(&image), &e));
+	slot_close(&disk);
+	bootctl_factory(&record, &first);
+	(void)snprintf(path, sizeof path, "%s/boot.env", dir);
+	check_ok(bootctl_io_create(path, &record, &e));
+	buf_done(&policy);
+	buf_done(&image);
+}
+
+static void make_device(struct world *w)
+{
+	struct err e = {0};
+	char keys_dir[1024], out[1024];
+	struct factory_unit *units = NULL;
+	size_t n = 0;
+	(void)snprintf(keys_dir, sizeof keys_dir, "%s", in(w, "keys"));
+	(void)snprintf(out, sizeof out, "%s", in(w, "dev.factory"));
+	const struct factory_run run = {.keys_dir = keys_dir,
+					.out_dir = out,
+					.model = WORLD_MODEL,
+					.maker = "Example",
+					.service_host = "127.0.0.1",
+					.service_port = w->port,
+					.page_port = 0,
+					.id = "cam-0001",
+					.now = clock_now().wall};
+	check_ok(factory_provision(&run, &units, &n, &e));
+	assert_int_equal(n, 1);
+	(void)snprintf(w->device, sizeof w->device, "%s", units[0].id);
+	seed_device(w, units[0].dir);
+	mem_free(units);
+}
+
+static int run_tool(const char *const *argv)
+{
+	struct err e = {0};
+	int status = -1;
+	const struct spawn s = {.path = argv[0], .argv = argv, .stdout_fd = -1};
+	check_ok(spawn_wait(&s, 20000, &status, &e));
+	return status;
+}
+
+void world_reset(struct world *w)
+{
+	char from[1024];
+	(void)snprintf(from, sizeof from, "%s", in(w, "dev.factory"));
+	const char *const rm[] = {"/bin/rm", "-rf", "--", w->dev, NULL};
+	const char *const cp[] = {"/bin/cp", "-a", "--sparse=always", from, w->dev, NULL};
+	assert_int_equal(run_tool(rm), 0);
+	assert_int_equal(run_tool(cp), 0);
+	*w->kill = (struct killpoint){0};
+	struct world_service *s = w->service;
+	*s = (struct world_service){.wait_s = 1};
+}
+
+static void *share(const char *path, size_t n)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, 0666), 0);
+	assert_int_equal(ftruncate(fd, (off_t)n), 0);
+	void *map = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	assert_true(map != MAP_FAILED);
+	return map;
+}
+
+/*
+ * The agent loads a firewall. It must never be this machine's: root tests in a network of their own, and not at all if
+ * there can be none. Without root the parent is refused by the kernel, and the agent goes on without.
+ */
+static void own_network(void)
+{
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+	(void)close(fd);
+}
+
+void world_make(struct world *w, const char *agent, size_t image_bytes)
+{
+	own_network();
+	struct err e = {0};
+	int listen_fd = -1;
+	*w = (struct world){.scratch = scratch_new(), .agent = agent};
+	(void)snprintf(w->dev, sizeof w->dev, "%s/dev", w->scratch.dir);
+	w->kill = share(in(w, "killpoint"), sizeof *w->kill);
+	w->service = share(in(w, "service"), sizeof *w->service);
+	check_ok(http_listen("127.0.0.1", 0, &listen_fd, &w->port, &e));
+	make_maker(w, image_bytes);
+	make_device(w);
+	world_reset(w);
+	w->service_pid = fork();
+	assert_true(w->service_pid >= 0);
+	if (w->service_pid == 0) {
+		serve(w, listen_fd);
+		_exit(0);
+	}
+	(void)close(listen_fd);
+}
+
+void world_done(struct world *w)
+{
+	if (w->service_pid > 0) {
+		(void)kill(w->service_pid, SIGKILL);
+		(void)waitpid(w->service_pid, NULL, 0);
+	}
+	(void)munmap(w->kill, sizeof *w->kill);
+	(void)munmap(w->service, sizeof *w->service);
+	scratch_done(&w->scratch);
+}
+
+/* ---- the boot loader ---- */
+
+struct bootctl world_record(struct world *w)
+{
+	struct err e = {0};
+	struct bootctl b;
+	char path[1024];
+	(void)snprintf(path, sizeof path, "%s/boot.env", w->dev);
+	check_ok(bootctl_io_read(path, &b, &e));
+	return b;
+}
+
+static int release_in(struct world *w, int slot)
+{
+	struct err e = {0};
+	struct slot_disk disk = {0};
+	uint8_t digest[SHA256_SIZE];
+	char path[1024];
+	int found = 0;
+	(void)snprintf(path, sizeof path, "%s/disk.img", w->dev);
+	check_ok(slot_open(path, false, &disk, &e));
+	for (int i = 1; i <= RELEASES && !found; i++) {
+		check_ok(slot_hash_all(&disk, slot, w->length[i], digest, &e));
+		if (memcmp(digest, w->sha[i], SHA256_SIZE) == 0)
+			found = i;
+	}
+	slot_close(&disk);
+	return found;
+}
+
+int world_bootable(struct world *w)
+{
+	struct err e = {0};
+	struct bootctl b = world_record(w);
+	int slot = -1;
+	bool write;
+	check_ok(bootctl_boot(&b, &slot, &write, &e));
+	int found = release_in(w, slot);
+	return found && memcmp(b.image[slot].sha256, w->sha[found], SHA256_SIZE) == 0 ? found : 0;
+}
+
+pid_t world_start_agent(struct world *w, const char *const *extra)
+{
+	struct err e = {0};
+	const char *argv[16] = {"hallmarkd", "--device", w->dev};
+	pid_t pid = -1;
+	for (size_t i = 0; extra && extra[i] && i < 12; i++)
+		argv[3 + i] = extra[i];
+	const struct spawn s = {.path = w->agent, .argv = argv, .stdout_fd = -1};
+	check_ok(spawn_exec(&s, &pid, &e));
+	return pid;
+}
+
+pid_t world_boot(struct world *w, const char *const *extra)
+{
+	struct err e = {0};
+	struct bootctl b = world_record(w);
+	int slot;
+	bool write;
+	char path[1024];
+	check_ok(bootctl_boot(&b, &slot, &write, &e));
+	(void)snprintf(path, sizeof path, "%s/boot.env", w->dev);
+	if (write)
+		check_ok(bootctl_io_write(path, &b, &e));
+	return world_start_agent(w, extra);
+}
+
+int world_wait(pid_t pid, int64_t timeout_ms)
+{
+	int status;
+	for (int64_t end = clock_now().mono.ms + timeout_ms; clock_now().mono.ms < end;) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		(void)usleep(2000);
+	}
+	return -1;
+}
+
+bool world_until(const uint32_t *counter, uint32_t n, int64_t timeout_ms)
+{
+	for (int64_t end = clock_now().mono.ms + timeout_ms; clock_now().mono.ms < end;) {
+		if (__atomic_load_n(counter, __ATOMIC_SEQ_CST) >= n)
+			return true;
+		(void)usleep(2000);
+	}
+	return false;
+}
+
+const char *world_read(struct world *w, const char *name)
+{
+	static char text[65536];
+	char path[1024];
+	struct buf b;
+	(void)snprintf(path, sizeof path, "%s/%s", w->dev, name);
+	buf_init(&b, sizeof text);
+	text[0] = 0;
+	if (rc_ok(file_read(path, sizeof text - 2, &b, NULL)))
+		(void)snprintf(text, sizeof text, "%s", buf_text(&b));
+	buf_done(&b);
+	return text;
+}

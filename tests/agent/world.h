@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a flow test of the agent needs around it, all real: a maker with keys and a repository, a service (its own
+ * process, TLS, client certificates), a factory device with two slots, and a boot loader that obeys the boot record.
+ */
+#ifndef HALLMARK_TESTS_AGENT_WORLD_H
+#define HALLMARK_TESTS_AGENT_WORLD_H
+
+#include <sys/types.h>
+
+#include "core/model/statement.h"
+#include "flow/killpoint.h"
+#include "host/os/bootctl.h"
+#include "scratch.h"
+
+#define WORLD_MODEL "cam"
+#define WORLD_SLOT_BYTES (4u << 20)
+
+/* Shared with the service's process. */
+struct world_service {
+	char offer_version[32]; /* "": none */
+	uint32_t wait_s;
+	uint32_t corrupt;   /* one byte of each image is sent wrong */
+	uint32_t cut_after; /* answer this many image requests, then 503 (0: all) */
+	/* what it saw */
+	uint32_t checkins, image_requests, image_bytes, confirmed, reverted, bad_statements;
+	char last_state[24], last_reason[24], last_version[32];
+	struct statement_boot statement; /* the last good one */
+};
+
+struct world {
+	struct scratch scratch;
+	char dev[300], device[65];
+	uint16_t port; /* of the service, and of the product's listener that health checks look at */
+	pid_t service_pid;
+	struct world_service *service;
+	struct killpoint *kill;
+	const char *agent;	     /* the program under test */
+	uint8_t sha[4][SHA256_SIZE]; /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy) */
+	uint64_t length[4];
+};
+
+/* image_bytes: size of each release's image. */
+void world_make(struct world *w, const char *agent, size_t image_bytes);
+void world_done(struct world *w);
+
+/* The device as it left the factory. */
+void world_reset(struct world *w);
+
+/* Start the agent as the boot loader would: decide, spend a try, start. NULL-terminated extra arguments. */
+pid_t world_boot(struct world *w, const char *const *extra);
+pid_t world_start_agent(struct world *w, const char *const *extra); /* without the boot loader */
+/* Wait at most timeout_ms for the agent's end; its wait status, or -1. */
+int world_wait(pid_t pid, int64_t timeout_ms);
+/* Wait until the counter is at least n. */
+bool world_until(const uint32_t *counter, uint32_t n, int64_t timeout_ms);
+
+struct bootctl world_record(struct world *w);
+/* Does the slot that the record would boot hold, byte for byte, one of the releases? Its number, 0 if none. */
+int world_bootable(struct world *w);
+/* A file of the device as text; "" if there is none. */
+const char *world_read(struct world *w, const char *path);
+
+#endif
