@@ -80,13 +80,10 @@ static void print_summary(const struct judge_result *r)
 	(void)printf("A promise is not a pass: the evidence comes from an assessment (%s).\n", catalogue_edition);
 }
 
-/* Under --strict also recommendations that are neither followed nor excused. */
+/* Under --strict a reason is no excuse for a recommendation. */
 static bool good(const struct judge_result *r, bool strict)
 {
-	for (size_t i = 0; i < CATALOGUE_PROVISIONS && strict; i++)
-		if (r->answers[i].word == JUDGE_MISSING && !r->answers[i].excused)
-			return false;
-	return r->clean;
+	return r->clean && !(strict && (r->counts[JUDGE_MISSING] || r->counts[JUDGE_CONTRADICTED]));
 }
 
 static int show(const struct cli_args *a, const struct declaration *d, const struct judge_result *r)
@@ -121,7 +118,7 @@ static int run(const struct cli_args *a)
 
 static const struct cli_option options[] = {
 	{"json", NULL, "the result as JSON", false},
-	{"strict", NULL, "also fail on recommendations without promise or reason", false},
+	{"strict", NULL, "also fail on recommendations that are not followed for a reason", false},
 	{"date", "YYYY-MM-DD", "judge as of this day (default: today)", false},
 	{"help", NULL, "show this", false},
 	{0},

@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct declaration *d = NULL;
 	struct judge_result *r = NULL;
 	CLEANUP(buf_done) struct buf json;
+	buf_init(&json, POLICY_MAX);
 	if (rc_failed(declaration_parse(bytes_of(data, n), &d, &problems, NULL))) {
 		if (d || problems.n == 0)
 			abort();
@@ -40,7 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (rc_failed(judge_declaration(d, (struct wall_time){0}, &r, NULL)))
 		abort();
 	judge_free(r);
-	buf_init(&json, POLICY_MAX);
 	(void)!rc_failed(policy_compile(d, NULL, 0, &json, NULL));
 	declaration_free(d);
 	return 0;
