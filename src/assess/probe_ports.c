@@ -53,6 +53,7 @@ static bool met_itself(int fd, uint16_t port)
 	socklen_t n = sizeof own;
 	if (getsockname(fd, (struct sockaddr *)&own, &n) != 0)
 		return false;
+	// NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): getsockname filled it
 	in_port_t own_port = own.ss_family == AF_INET ? ((struct sockaddr_in *)&own)->sin_port
 						      : ((struct sockaddr_in6 *)&own)->sin6_port;
 	return ntohs(own_port) == port;
