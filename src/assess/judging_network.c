@@ -88,7 +88,7 @@ static void judge_port(const struct judging_input *in, uint16_t port, struct ver
 {
 	static const char *const current[] = {"tls13", "tls12"};
 	static const char *const old[] = {"tls11", "tls10", "ssl3"};
-	bool spoken = false;
+	bool spoken = false, looked = true;
 	for (size_t i = 0; i < ARRAY_LEN(current); i++) {
 		const struct fact *f = tls_fact(in, port, current[i]);
 		if (!f) {
@@ -99,10 +99,11 @@ static void judge_port(const struct judging_input *in, uint16_t port, struct ver
 		if (f->state == FACT_SEEN && strstr(f->value, "weak "))
 			judging_fail(c, "port %u: %s", port, f->value);
 		spoken |= f->state == FACT_SEEN;
+		looked &= fact_looked(f->state);
 		if (!fact_looked(f->state))
 			judging_open(c, "could not look (%s): %s: %s", fact_state_name(f->state), f->what, f->evidence);
 	}
-	if (!spoken)
+	if (!spoken && looked)
 		judging_fail(c, "port %u speaks neither TLS 1.3 nor TLS 1.2", port);
 	for (size_t i = 0; i < ARRAY_LEN(old); i++)
 		judge_old(in, port, old[i], c);
