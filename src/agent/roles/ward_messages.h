@@ -28,7 +28,7 @@ enum ward_guard_kind {
 
 #define WARD_REFERENCE_BATCH 64
 
-/* The fields that a kind does not use are zero. */
+/* The fields that a kind does not use are zero. Decoders of these large structs write *ret even when they fail. */
 struct ward_guard_message {
 	enum ward_guard_kind kind;
 	uint32_t generation, index;
