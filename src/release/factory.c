@@ -5,7 +5,10 @@
  */
 #include "release/factory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/codec/hex.h"
@@ -24,6 +27,8 @@ struct run {
 	struct factory_draft *drafts;
 	size_t n;
 	char records[FILE_PATH_MAX], labels[FILE_PATH_MAX];
+	off_t records_size; /* whole lines in records.jsonl before this run */
+	int lock;
 	bool written; /* nothing to take back any more */
 };
 
@@ -36,6 +41,7 @@ static void run_done(struct run *r)
 		factory_unit_done(d);
 	}
 	mem_free(r->drafts);
+	file_close(&r->lock);
 	privkey_done(&r->line.factory);
 	privkey_done(&r->line.ca);
 	buf_done(&r->line.ca_pem);
@@ -97,6 +103,21 @@ static rc read_keys(struct factory_line *line, struct err *e)
 	return rc_ok(r) ? keyring_read(run->keys_dir, "service-ca.pem", &line->service_ca_pem, e) : r;
 }
 
+/* One run at a time into a batch folder; the lock ends with the process. */
+static rc lock_batch(struct run *r, const char *batch, struct err *e)
+{
+	char path[FILE_PATH_MAX];
+	rc result = file_path(path, e, batch, ".lock");
+	if (rc_failed(result))
+		return result;
+	r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (r->lock < 0)
+		return err_errno(e, errno, "open %s", path);
+	if (flock(r->lock, LOCK_EX | LOCK_NB) != 0)
+		return err_set(e, ERR_BUSY, "another factory run into %s is under way", batch);
+	return RC_OK;
+}
+
 static rc make_places(struct run *r, struct err *e)
 {
 	char batch[FILE_PATH_MAX];
@@ -107,7 +128,9 @@ static rc make_places(struct run *r, struct err *e)
 		result = file_path(r->records, e, batch, "records.jsonl");
 	if (rc_ok(result))
 		result = file_path(r->labels, e, batch, "labels");
-	return rc_ok(result) ? file_make_dir(r->labels, 0700, e) : result;
+	if (rc_ok(result))
+		result = file_make_dir(r->labels, 0700, e);
+	return rc_ok(result) ? lock_batch(r, batch, e) : result;
 }
 
 static rc name_unit(const struct factory_run *run, struct factory_unit *u, struct err *e)
@@ -160,7 +183,8 @@ static rc check_record(const struct run *r, struct bytes line, struct err *e)
 	return RC_OK;
 }
 
-static rc check_records(const struct run *r, struct err *e)
+/* A last line without its end is what a power cut left of a run whose devices never appeared: it does not count. */
+static rc check_records(struct run *r, struct err *e)
 {
 	CLEANUP(buf_done) struct buf all;
 	buf_init(&all, RECORDS_MAX);
@@ -170,14 +194,17 @@ static rc check_records(const struct run *r, struct err *e)
 	size_t number = 1;
 	for (size_t at = 0; at < all.len && rc_ok(result); number++) {
 		const uint8_t *end = memchr(all.data + at, '\n', all.len - at);
-		size_t n = end ? (size_t)(end - all.data) - at : all.len - at;
+		if (!end)
+			break;
+		size_t n = (size_t)(end - all.data) - at;
 		result = check_record(r, bytes_of(all.data + at, n), e);
 		at += n + 1;
+		r->records_size = (off_t)at;
 	}
 	return rc_failed(result) ? err_wrap(e, "%s line %zu", r->records, number - 1) : result;
 }
 
-static rc check_batch(const struct run *r, struct err *e)
+static rc check_batch(struct run *r, struct err *e)
 {
 	MEM_AUTO const char **passwords = mem_array(r->n, sizeof *passwords);
 	if (!passwords)
@@ -231,7 +258,14 @@ static rc append_records(const struct run *r, struct err *e)
 		buf_put_u8(&lines, '\n');
 	}
 	rc result = buf_check(&lines, "records", e);
-	return rc_ok(result) ? file_append_synced(r->records, buf_view(&lines), 0644, e) : result;
+	if (rc_ok(result) && file_exists(r->records) && truncate(r->records, r->records_size) != 0)
+		result = err_errno(e, errno, "truncate %s", r->records);
+	if (rc_failed(result))
+		return result;
+	result = file_append_synced(r->records, buf_view(&lines), 0644, e);
+	if (rc_failed(result)) /* whole lines or none */
+		(void)(truncate(r->records, r->records_size) == 0);
+	return result;
 }
 
 static rc appear(struct run *r, struct err *e)
@@ -271,7 +305,7 @@ static rc tell(const struct run *r, struct factory_unit **ret, size_t *ret_n, st
 
 rc factory_provision(const struct factory_run *run, struct factory_unit **ret, size_t *ret_n, struct err *e)
 {
-	CLEANUP(run_done) struct run r = {.line.run = run, .n = run->count ? run->count : 1};
+	CLEANUP(run_done) struct run r = {.line.run = run, .n = run->count ? run->count : 1, .lock = -1};
 	rc result = check_run(run, e);
 	if (rc_failed(result))
 		return result;

@@ -2,9 +2,12 @@
 /* REQ: EN303645-5.1-1 EN303645-5.4-2 (each unit its own; all of a run or nothing). */
 #include "workplace.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/codec/base32.h"
@@ -211,6 +214,50 @@ static void failure_leaves_nothing(void **state)
 	assert_null(units);
 }
 
+/* The disk is full when the records are written, at the very end: everything is taken back, no half line stays. */
+static void full_disk_takes_everything_back(void **state)
+{
+	struct workplace *w = *state;
+	struct err e = {0};
+	char dev[96], batch[96], labels[128], records[128];
+	MEM_AUTO struct factory_unit *units = NULL;
+	size_t n = 0;
+	CLEANUP(buf_done) struct buf before, after;
+	(void)snprintf(dev, sizeof dev, "%s/devices", w->dir);
+	(void)snprintf(batch, sizeof batch, "%s/batch7", w->dir);
+	(void)snprintf(labels, sizeof labels, "%s/labels", batch);
+	(void)snprintf(records, sizeof records, "%s/records.jsonl", batch);
+	struct factory_run run = order(w, dev);
+	run.id = NULL;
+	run.count = 8;
+	run.batch_dir = batch;
+	check_ok(factory_provision(&run, &units, &n, &e));
+	/* A torn line, as a power cut leaves it. */
+	check_ok(file_append_synced(records, bytes_of_text("{\"payl"), 0644, &e));
+	read_at(batch, "records.jsonl", &before);
+	pid_t child = fork();
+	if (child == 0) {
+		struct rlimit limit = {before.len + 100, before.len + 100};
+		struct factory_unit *none = NULL;
+		(void)signal(SIGXFSZ, SIG_IGN);
+		(void)setrlimit(RLIMIT_FSIZE, &limit);
+		run.count = 4;
+		rc r = factory_provision(&run, &none, &n, NULL);
+		_exit(r.code == ERR_SPACE ? 42 : 1);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+	assert_int_equal(workplace_count(dev), 8);
+	assert_int_equal(workplace_count(labels), 8);
+	read_at(batch, "records.jsonl", &after);
+	assert_int_equal(after.len, before.len - 6);
+	mem_free(units);
+	units = NULL;
+	check_ok(factory_provision(&run, &units, &n, &e)); /* and the next run works */
+	assert_int_equal(workplace_count(dev), 16);
+}
+
 static void refuses_bad_orders(void **state)
 {
 	struct workplace *w = *state;
@@ -264,9 +311,13 @@ static void takes_the_repositorys_root_only_if_it_follows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(makes_a_whole_unit), CASE(ids_are_for_ever),
-		CASE(batch_is_distinct),  CASE(failure_leaves_nothing),
-		CASE(refuses_bad_orders), CASE(takes_the_repositorys_root_only_if_it_follows),
+		CASE(makes_a_whole_unit),
+		CASE(ids_are_for_ever),
+		CASE(batch_is_distinct),
+		CASE(failure_leaves_nothing),
+		CASE(full_disk_takes_everything_back),
+		CASE(refuses_bad_orders),
+		CASE(takes_the_repositorys_root_only_if_it_follows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
