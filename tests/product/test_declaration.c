@@ -241,6 +241,40 @@ static void refuses_hostile_files_quickly(void **state)
 	}
 }
 
+static void bounds_depth_and_entries(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *head, *open;
+		int n;
+		enum err_code code;
+	} files[] = {
+		{"x: ", "[", 15, ERR_INPUT}, /* with the outermost map 16 levels: only the key is unknown */
+		{"x: ", "[", 16, ERR_LIMIT},
+		{"x: [", "1, ", 1000, ERR_INPUT},
+		{"x: [", "1, ", 1100, ERR_LIMIT},
+		{"x: [", "[[[[[[1]]]]]], ", 1000, ERR_INPUT},
+		{"x: [", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], ", 1000, ERR_LIMIT},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		CLEANUP(buf_done) struct buf text;
+		struct declaration *d = NULL;
+		struct err e = {0};
+		buf_init(&text, DECLARATION_MAX);
+		buf_put_text(&text, files[i].head);
+		for (int k = 0; k < files[i].n; k++)
+			buf_put_text(&text, files[i].open);
+		for (int k = 0; k < files[i].n && files[i].open[1] == 0; k++)
+			buf_put_u8(&text, ']');
+		if (files[i].open[1])
+			buf_put_u8(&text, ']');
+		rc r = declaration_parse(buf_view(&text), &d, NULL, &e);
+		if (r.code != files[i].code)
+			fail_msg("%s%s x %d: %s (%s)", files[i].head, files[i].open, files[i].n, err_code_name(r.code),
+				 e.text);
+	}
+}
+
 static void is_the_same_as_json(void **state)
 {
 	(void)state;
@@ -318,6 +352,7 @@ int main(void)
 		cmocka_unit_test(refuses_every_truncation),
 		cmocka_unit_test(refuses_hostile_files_quickly),
 		cmocka_unit_test(is_the_same_as_json),
+		cmocka_unit_test(bounds_depth_and_entries),
 		cmocka_unit_test(table_is_sound),
 		cmocka_unit_test(measures_distance),
 		cmocka_unit_test(loads_from_a_file),
