@@ -102,7 +102,9 @@ bool disclosure_secret_hash(const char *secret, char ret_hex[2 * SHA256_SIZE + 1
 static void say_due(struct disclosure_clock *c, const char *what, int64_t left_s)
 {
 	int64_t away = left_s < 0 ? -left_s : left_s;
-	int64_t days = away / SECONDS_PER_DAY, hours = away / 3600;
+	/* What is left is rounded up, what is overdue down: neither says more than is true. */
+	int64_t up_days = left_s < 0 ? 0 : SECONDS_PER_DAY - 1, up_hours = left_s < 0 ? 0 : 3599;
+	int64_t days = (away + up_days) / SECONDS_PER_DAY, hours = (away + up_hours) / 3600;
 	const char *unit = days >= 2 ? "days" : hours == 1 ? "hour" : "hours";
 	long long n = (long long)(days >= 2 ? days : hours);
 	if (left_s < 0)

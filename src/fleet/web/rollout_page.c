@@ -118,7 +118,9 @@ static void put_waves(const struct desk *d, const struct rollout_row *row)
 	buf_put_text(out, "<div class=\"grid\">");
 	for (size_t w = 0; w < v->rule.waves_n; w++) {
 		bool open = w == v->wave && v->state != ROLLOUT_COMPLETE;
-		const char *word = w < v->wave || v->state == ROLLOUT_COMPLETE ? "passed" : open ? "open" : "not yet";
+		const char *word = w < v->wave || v->state == ROLLOUT_COMPLETE ? "passed"
+				   : open ? (v->state == ROLLOUT_RUNNING ? "open" : rollout_state_name(v->state))
+					  : "not yet";
 		html_f(out, "<section class=\"card\"><h3>Wave %zu: %u device%s</h3>", w + 1, v->waves[w].members,
 		       v->waves[w].members == 1 ? "" : "s");
 		page_pill(out,

@@ -45,7 +45,7 @@ const char style_css[] =
 ".soft,.small{color:var(--soft)}.small{font-size:.875rem}\n"
 ".card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.25rem 1.4rem;"
 "margin:0 0 1rem}\n"
-".card>:last-child{margin-bottom:0}\n"
+".card>:last-child{margin-bottom:0}.card>h2:first-child,.card>label:first-of-type{margin-top:0}h1+.card{margin-top:1.1rem}\n"
 ".grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));margin:1.25rem 0}\n"
 ".grid .card{margin:0}\n"
 ".num{display:block;font-size:2rem;font-weight:700;line-height:1.15;font-variant-numeric:tabular-nums}\n"
