@@ -80,7 +80,8 @@ static int set_up(void **state)
 	check_ok(file_make_dir(sub, 0755, &e));
 	put_file(sub, target, "0123456789");
 	put_file(fx->dir, "secret.json", "not for devices");
-	const struct admin_init init = {.dir = fx->data, .company = "Lumen", .contact = "", .url = "https://lumen.example"};
+	const struct admin_init init = {
+		.dir = fx->data, .company = "Lumen", .contact = "", .url = "https://lumen.example"};
 	check_ok(admin_init(&init, clock_now().wall, password, &e));
 	check_fails(ERR_EXISTS, admin_init(&init, clock_now().wall, password, &e));
 	check_ok(data_open(fx->data, &fx->st, &e));
@@ -134,8 +135,7 @@ static struct answer call_api(struct fixture *fx, const struct call *c)
 	}
 	struct http_head head = {.method = c->method, .path = {c->path, strlen(c->path)}};
 	if (c->range)
-		head.headers[head.headers_n++] =
-			(struct http_header){{"Range", 5}, {c->range, strlen(c->range)}};
+		head.headers[head.headers_n++] = (struct http_header){{"Range", 5}, {c->range, strlen(c->range)}};
 	struct http_request req = {&head, c->body, &peer, {{fx->now}, {fx->now * 1000}}};
 	struct http_response resp = {.status = 200, .file_fd = -1};
 	buf_init(&resp.headers, 8192);
@@ -195,13 +195,14 @@ static size_t nouns(struct fixture *fx)
 static void strangers_are_refused_on_every_path(void **state)
 {
 	struct fixture *fx = *state;
-	static const char *const paths[] = {"/v1/checkin", "/v1/statements", "/v1/metadata/timestamp.json", "/", "/nope"};
+	static const char *const paths[] = {"/v1/checkin", "/v1/statements", "/v1/metadata/timestamp.json", "/",
+					    "/nope"};
 	const struct record *r0 = &fx->u[0].rec, *r1 = &fx->u[1].rec;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		const struct call calls[] = {
 			{HTTP_POST, paths[i], {0}, NULL, NULL, NULL},
 			{HTTP_GET, paths[i], {0}, NULL, NULL, NULL},
-			{HTTP_GET, paths[i], {0}, NULL, r0->password_id, r0->device}, /* unknown certificate */
+			{HTTP_GET, paths[i], {0}, NULL, r0->password_id, r0->device},	   /* unknown certificate */
 			{HTTP_GET, paths[i], {0}, NULL, r0->cert_fingerprint, r1->device}, /* another's name */
 			{HTTP_GET, paths[i], {0}, NULL, "", r0->device},
 		};
@@ -263,12 +264,23 @@ static void names_outside_the_repository_are_not_served(void **state)
 {
 	struct fixture *fx = *state;
 	static const char *const bad[] = {
-		"/v1/metadata/../secret.json",	    "/v1/metadata/..%2fsecret.json",  "/v1/metadata/%2e%2e%2fsecret.json",
-		"/v1/metadata/..",		    "/v1/metadata/",		      "/v1/metadata",
-		"/v1/metadata/.hidden.json",	    "/v1/metadata/timestamp.json/",   "/v1/metadata/timestamp.json%00",
-		"/v1/metadata/missing.json",	    "/v1/metadata/timestamp",	      "/v1/metadata//etc/passwd",
-		"/v1/targets/timestamp.json",	    "/v1/targets/../metadata/timestamp.json",
-		"/v1/targets/..%5csecret.json",	    "/v1/METADATA/timestamp.json",    "/v1/metadata/a.json?x",
+		"/v1/metadata/../secret.json",
+		"/v1/metadata/..%2fsecret.json",
+		"/v1/metadata/%2e%2e%2fsecret.json",
+		"/v1/metadata/..",
+		"/v1/metadata/",
+		"/v1/metadata",
+		"/v1/metadata/.hidden.json",
+		"/v1/metadata/timestamp.json/",
+		"/v1/metadata/timestamp.json%00",
+		"/v1/metadata/missing.json",
+		"/v1/metadata/timestamp",
+		"/v1/metadata//etc/passwd",
+		"/v1/targets/timestamp.json",
+		"/v1/targets/../metadata/timestamp.json",
+		"/v1/targets/..%5csecret.json",
+		"/v1/METADATA/timestamp.json",
+		"/v1/metadata/a.json?x",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct answer a = ask(fx, 0, HTTP_GET, bad[i], bytes_of(NULL, 0));
@@ -292,18 +304,28 @@ static void ranges(void **state)
 		int status;
 		uint64_t offset, length;
 	} rows[] = {
-		{NULL, 200, 0, 10},		  {"bytes=0-", 206, 0, 10},	     {"bytes=3-5", 206, 3, 3},
-		{"bytes=9-", 206, 9, 1},	  {"bytes=9-99", 206, 9, 1},	     {"bytes=10-", 416, 0, 0},
-		{"bytes=99999999999999999-", 416, 0, 0}, {"bytes=5-3", 200, 0, 10},  {"bytes=-3", 200, 0, 10},
-		{"bytes=1-2,4-5", 200, 0, 10},	  {"bytes=x-", 200, 0, 10},	     {"items=1-", 200, 0, 10},
-		{"bytes=184467440737095516160-", 200, 0, 10},			     {"bytes=", 200, 0, 10},
+		{NULL, 200, 0, 10},
+		{"bytes=0-", 206, 0, 10},
+		{"bytes=3-5", 206, 3, 3},
+		{"bytes=9-", 206, 9, 1},
+		{"bytes=9-99", 206, 9, 1},
+		{"bytes=10-", 416, 0, 0},
+		{"bytes=99999999999999999-", 416, 0, 0},
+		{"bytes=5-3", 200, 0, 10},
+		{"bytes=-3", 200, 0, 10},
+		{"bytes=1-2,4-5", 200, 0, 10},
+		{"bytes=x-", 200, 0, 10},
+		{"items=1-", 200, 0, 10},
+		{"bytes=184467440737095516160-", 200, 0, 10},
+		{"bytes=", 200, 0, 10},
 	};
 	char path[160];
 	(void)snprintf(path, sizeof path, "/v1/targets/%s", target);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct call c = {HTTP_GET, path, {0}, rows[i].range, fx->u[0].rec.cert_fingerprint, "cam-0"};
 		struct answer a = call_api(fx, &c);
-		if (a.status != rows[i].status || (a.file && (a.offset != rows[i].offset || a.length != rows[i].length)))
+		if (a.status != rows[i].status ||
+		    (a.file && (a.offset != rows[i].offset || a.length != rows[i].length)))
 			fail_msg("%s: %d %llu+%llu", rows[i].range, a.status, (unsigned long long)a.offset,
 				 (unsigned long long)a.length);
 	}
