@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/html.h"
+#include "assess/markup.h"
 #include "assess/label.h"
 #include "core/base/mem.h"
 #include "core/codec/hex.h"
@@ -53,9 +53,9 @@ static void tell_claim(const struct claim *c, struct genuine_answer *a)
 	line(a, "product", c->product);
 	line(a, "model", c->model);
 	line(a, "maker", c->maker);
-	html_date(c->support_end, day, sizeof day);
+	markup_date(c->support_end, day, sizeof day);
 	line(a, "security updates until", day);
-	html_date(c->issued, day, sizeof day);
+	markup_date(c->issued, day, sizeof day);
 	line(a, "issued", day);
 	line(a, "assessed against", c->edition);
 	(void)snprintf(text, sizeof text, "%u passed, %u failed, %u open, %u do not apply, %u not judged",

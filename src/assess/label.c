@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/html.h"
+#include "assess/markup.h"
 #include "assess/report.h"
 #include "core/codec/base45.h"
 #include "core/codec/rfc3339.h"
@@ -75,20 +75,20 @@ rc label_html(const struct verdict_set *v, const struct claim *c, const char *cl
 {
 	struct verdict_count n = verdict_set_count(v);
 	char until[48], issued[48];
-	html_date(c->support_end, until, sizeof until);
-	html_date(c->issued, issued, sizeof issued);
-	html_putf(out,
-		  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		  "<title>Security label: %s</title>\n<style>\n",
-		  c->product);
+	markup_date(c->support_end, until, sizeof until);
+	markup_date(c->issued, issued, sizeof issued);
+	markup_putf(out,
+		    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		    "<title>Security label: %s</title>\n<style>\n",
+		    c->product);
 	buf_put_text(out, report_css());
-	html_putf(out,
-		  "</style>\n</head>\n<body>\n<header><p class=\"kicker\">Security label</p><h1>%s</h1>\n"
-		  "<p class=\"lead\">Model %s, made by %s</p></header>\n<main><div class=\"labelpage\"><div>\n",
-		  c->product, c->model, c->maker);
+	markup_putf(out,
+		    "</style>\n</head>\n<body>\n<header><p class=\"kicker\">Security label</p><h1>%s</h1>\n"
+		    "<p class=\"lead\">Model %s, made by %s</p></header>\n<main><div class=\"labelpage\"><div>\n",
+		    c->product, c->model, c->maker);
 	buf_put(out, svg);
-	html_putf(
+	markup_putf(
 		out,
 		"</div>\n<div><h2>What the label says</h2>\n<p>The maker supplies security updates until "
 		"<b>%s</b>.</p>\n"
@@ -96,13 +96,13 @@ rc label_html(const struct verdict_set *v, const struct claim *c, const char *cl
 		"apply, %u were not judged.</p>\n",
 		until, issued, v->subject.version, c->edition, n.by[VERDICT_PASS], n.by[VERDICT_FAIL],
 		n.by[VERDICT_INCONCLUSIVE], n.by[VERDICT_NOT_APPLICABLE], n.by[VERDICT_NOT_JUDGED]);
-	html_putf(out,
-		  "<h2>Check that it is genuine</h2>\n<p>The QR code holds a claim signed by the maker. With the "
-		  "maker\xe2\x80\x99s public label key it can be checked without a network:</p>\n"
-		  "<pre><code>hallmark verify label.svg --key label.pub</code></pre>\n"
-		  "<p class=\"note\">Only what that command prints is signed. The claim: "
-		  "<code>%s</code></p>\n</div></div>"
-		  "</main>\n</body>\n</html>\n",
-		  claim_text);
+	markup_putf(out,
+		    "<h2>Check that it is genuine</h2>\n<p>The QR code holds a claim signed by the maker. With the "
+		    "maker\xe2\x80\x99s public label key it can be checked without a network:</p>\n"
+		    "<pre><code>hallmark verify label.svg --key label.pub</code></pre>\n"
+		    "<p class=\"note\">Only what that command prints is signed. The claim: "
+		    "<code>%s</code></p>\n</div></div>"
+		    "</main>\n</body>\n</html>\n",
+		    claim_text);
 	return buf_check(out, "label page", e);
 }

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "assess/html.h"
+#include "assess/markup.h"
 #include "assess/label.h"
 #include "core/codec/qr.h"
 #include "core/codec/rfc3339.h"
@@ -12,9 +12,9 @@
 #define WIDTH 420
 #define MARGIN 24
 #define LINE 19
-#define LINE_CHARS 44 /* of 14px sans-serif text that fit beside the margin, with room to spare */
+#define LINE_CHARS 40 /* of 14px sans-serif text that fit beside the margin, with room to spare */
 #define LINES_MAX 4
-#define QR_SIDE 148
+#define QR_SIDE 176
 
 /* One line's worth of text: up to the last blank that fits. Returns how much of the text it used. */
 static size_t take_line(const char *text, size_t most, char *out, size_t size)
@@ -41,8 +41,8 @@ static unsigned put_wrapped(struct buf *out, unsigned y, const char *text, const
 	char line[160];
 	for (unsigned i = 0; i < LINES_MAX && *text; i++) {
 		text += take_line(text, LINE_CHARS, line, sizeof line);
-		html_putf(out, "<text x=\"%u\" y=\"%u\" class=\"%s\">%s%s</text>\n", MARGIN, y, css, line,
-			  i == LINES_MAX - 1 && *text ? "\xe2\x80\xa6" : "");
+		markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"%s\">%s%s</text>\n", MARGIN, y, css, line,
+			    i == LINES_MAX - 1 && *text ? "\xe2\x80\xa6" : "");
 		y += LINE;
 	}
 	return y;
@@ -50,19 +50,19 @@ static unsigned put_wrapped(struct buf *out, unsigned y, const char *text, const
 
 static unsigned put_item(struct buf *out, unsigned y, const char *name, const char *value)
 {
-	html_putf(out, "<text x=\"%u\" y=\"%u\" class=\"n\">%s</text>\n", MARGIN, y, name);
+	markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"n\">%s</text>\n", MARGIN, y, name);
 	return put_wrapped(out, y + LINE, value, "v") + 7;
 }
 
 static unsigned put_support(struct buf *out, unsigned y, const struct claim *c)
 {
 	char until[48];
-	html_date(c->support_end, until, sizeof until);
-	html_putf(out,
-		  "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"74\" rx=\"8\" fill=\"#10243e\"/>\n"
-		  "<text x=\"%u\" y=\"%u\" class=\"s\">Supported with security updates until</text>\n"
-		  "<text x=\"%u\" y=\"%u\" class=\"d\">%s</text>\n",
-		  MARGIN, y, WIDTH - 2 * MARGIN, MARGIN + 16, y + 27, MARGIN + 16, y + 57, until);
+	markup_date(c->support_end, until, sizeof until);
+	markup_putf(out,
+		    "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"74\" rx=\"8\" fill=\"#10243e\"/>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"s\">Supported with security updates until</text>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"d\">%s</text>\n",
+		    MARGIN, y, WIDTH - 2 * MARGIN, MARGIN + 16, y + 27, MARGIN + 16, y + 57, until);
 	return y + 74 + 30;
 }
 
@@ -72,7 +72,7 @@ static unsigned put_result(struct buf *out, unsigned y, const struct verdict_set
 	char text[240], day[48], assessed[RFC3339_DATE_SIZE];
 	struct verdict_count n = verdict_set_count(v);
 	rfc3339_date(v->assessed, assessed);
-	html_date(assessed, day, sizeof day);
+	markup_date(assessed, day, sizeof day);
 	(void)snprintf(text, sizeof text,
 		       "%u passed, %u failed, %u open of %zu provisions; %u do not apply, %u not judged",
 		       c->counts.pass, c->counts.fail, c->counts.inconclusive, v->n, c->counts.not_applicable,
@@ -96,15 +96,15 @@ static rc put_qr(struct buf *out, unsigned y, const char *claim_text, struct err
 	if (rc_failed(r) || side == 0)
 		return rc_failed(r) ? r : err_set(e, ERR_INTERNAL, "an empty QR code");
 	unsigned scale_milli = QR_SIDE * 1000 / side;
-	html_putf(out, "<g transform=\"translate(%u %u) scale(%u.", WIDTH - MARGIN - QR_SIDE, y, scale_milli / 1000);
+	markup_putf(out, "<g transform=\"translate(%u %u) scale(%u.", WIDTH - MARGIN - QR_SIDE, y, scale_milli / 1000);
 	buf_putf(out, "%03u)\">", scale_milli % 1000);
-	html_putf(out, "<path d=\"%s\" fill=\"#000\"/></g>\n", buf_text(&path));
+	markup_putf(out, "<path d=\"%s\" fill=\"#000\"/></g>\n", buf_text(&path));
 	return RC_OK;
 }
 
 static void put_open_tag(struct buf *out, unsigned height, const struct claim *c, const char *claim_text)
 {
-	html_putf(
+	markup_putf(
 		out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" height=\"%u\" "
 		"role=\"img\" "
@@ -116,10 +116,10 @@ static void put_open_tag(struct buf *out, unsigned height, const struct claim *c
 			  ".k{font-size:12px;letter-spacing:1.5px}.t{font-size:25px;font-weight:700}.m{font-size:14px}"
 			  ".n{font-size:12px;fill:#4a5563}.v{font-size:15px;font-weight:600}"
 			  ".s{font-size:14px;fill:#fff}.d{font-size:25px;font-weight:700;fill:#fff}</style>\n");
-	html_putf(out,
-		  "<rect x=\"1\" y=\"1\" width=\"%u\" height=\"%u\" rx=\"14\" fill=\"#fff\" stroke=\"#10243e\" "
-		  "stroke-width=\"2\"/>\n",
-		  WIDTH - 2, height - 2);
+	markup_putf(out,
+		    "<rect x=\"1\" y=\"1\" width=\"%u\" height=\"%u\" rx=\"14\" fill=\"#fff\" stroke=\"#10243e\" "
+		    "stroke-width=\"2\"/>\n",
+		    WIDTH - 2, height - 2);
 }
 
 rc label_svg(const struct verdict_set *v, const struct claim *c, const char *claim_text, struct buf *out, struct err *e)
@@ -129,26 +129,27 @@ rc label_svg(const struct verdict_set *v, const struct claim *c, const char *cla
 	char line[300];
 	unsigned y = 84;
 	buf_init(&body, LABEL_SVG_MAX);
-	html_putf(&body, "<text x=\"%u\" y=\"42\" class=\"k\">PRODUCT SECURITY LABEL</text>\n", MARGIN);
+	markup_putf(&body, "<text x=\"%u\" y=\"42\" class=\"k\">PRODUCT SECURITY LABEL</text>\n", MARGIN);
 	(void)take_line(c->product, 28, line, sizeof line);
-	html_putf(&body, "<text x=\"%u\" y=\"74\" class=\"t\">%s</text>\n", MARGIN, line);
+	markup_putf(&body, "<text x=\"%u\" y=\"74\" class=\"t\">%s</text>\n", MARGIN, line);
 	(void)snprintf(line, sizeof line, "%s, model %s", c->maker, c->model);
 	y = put_support(&body, put_wrapped(&body, y + 12, line, "m"), c);
 	y = put_item(&body, y, "Updates", s->updates[0] ? s->updates : "not stated");
 	y = put_item(&body, y, "Password as delivered", s->password[0] ? s->password : "not stated");
 	y = put_item(&body, y, "Personal data", s->data[0] ? s->data : "none declared");
 	y = put_item(&body, y, "Sensors", s->sensors[0] ? s->sensors : "none declared");
-	html_putf(&body, "<path d=\"M%u %uH%u\" stroke=\"#c3cad4\"/>\n", MARGIN, y - 8, WIDTH - MARGIN);
+	markup_putf(&body, "<path d=\"M%u %uH%u\" stroke=\"#c3cad4\"/>\n", MARGIN, y - 8, WIDTH - MARGIN);
 	y = put_result(&body, y + 14, v, c);
 	rc r = put_qr(&body, y, claim_text, e);
 	if (rc_failed(r))
 		return err_wrap(e, "drawing the label");
-	html_putf(&body,
-		  "<text x=\"%u\" y=\"%u\" class=\"n\">The QR code holds a signed claim.</text>\n"
-		  "<text x=\"%u\" y=\"%u\" class=\"n\">Check it, without a network:</text>\n"
-		  "<text x=\"%u\" y=\"%u\" class=\"m\">hallmark verify</text>\n",
-		  MARGIN, y + 40, MARGIN, y + 60, MARGIN, y + 82);
-	html_putf(&body, "<text x=\"%u\" y=\"%u\" class=\"n\">Issued %s</text>\n", MARGIN, y + QR_SIDE - 10, c->issued);
+	markup_putf(&body,
+		    "<text x=\"%u\" y=\"%u\" class=\"n\">The QR code holds a signed claim.</text>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"n\">Check it, without a network:</text>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"m\">hallmark verify</text>\n",
+		    MARGIN, y + 40, MARGIN, y + 60, MARGIN, y + 82);
+	markup_putf(&body, "<text x=\"%u\" y=\"%u\" class=\"n\">Issued %s</text>\n", MARGIN, y + QR_SIDE - 10,
+		    c->issued);
 	put_open_tag(out, y + QR_SIDE + MARGIN, c, claim_text);
 	buf_put(out, buf_view(&body));
 	buf_put_text(out, "</svg>\n");

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/html.h"
+#include "assess/markup.h"
 #include "assess/scheme.h"
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
@@ -27,8 +27,8 @@ const char *report_word(enum verdict_result r)
 
 static void put_mark(struct buf *out, enum verdict_result r)
 {
-	html_putf(out, "<span class=\"mark %s\"><span aria-hidden=\"true\">%s</span> %s</span>", words[r].css,
-		  words[r].sign, words[r].word);
+	markup_putf(out, "<span class=\"mark %s\"><span aria-hidden=\"true\">%s</span> %s</span>", words[r].css,
+		    words[r].sign, words[r].word);
 }
 
 void report_conclusion(const struct verdict_set *v, char *out, size_t size)
@@ -52,7 +52,7 @@ void report_conclusion(const struct verdict_set *v, char *out, size_t size)
 
 static void put_row(struct buf *out, const char *name, const char *value)
 {
-	html_putf(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value[0] ? value : "not stated");
+	markup_putf(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value[0] ? value : "not stated");
 }
 
 static void put_head(struct buf *out, const struct verdict_set *v)
@@ -60,20 +60,20 @@ static void put_head(struct buf *out, const struct verdict_set *v)
 	const struct verdict_subject *s = &v->subject;
 	char assessed[RFC3339_DATE_SIZE], day[48], until[48];
 	rfc3339_date(v->assessed, assessed);
-	html_date(assessed, day, sizeof day);
-	html_date(s->support_end, until, sizeof until);
-	html_putf(out,
-		  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		  "<title>Security assessment: %s %s</title>\n<style>\n",
-		  s->product, s->version);
+	markup_date(assessed, day, sizeof day);
+	markup_date(s->support_end, until, sizeof until);
+	markup_putf(out,
+		    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		    "<title>Security assessment: %s %s</title>\n<style>\n",
+		    s->product, s->version);
 	buf_put_text(out, report_css());
-	html_putf(out,
-		  "</style>\n</head>\n<body>\n<header>\n<p class=\"kicker\">Security assessment report</p>\n"
-		  "<h1>%s <span class=\"version\">%s</span></h1>\n"
-		  "<p class=\"lead\">Model %s, made by %s. Assessed on %s against ETSI %s.</p>\n</header>\n<main>\n",
-		  s->product, s->version, s->model, s->maker, day,
-		  strncmp(v->edition, "ETSI ", 5) == 0 ? v->edition + 5 : v->edition);
+	markup_putf(out,
+		    "</style>\n</head>\n<body>\n<header>\n<p class=\"kicker\">Security assessment report</p>\n"
+		    "<h1>%s <span class=\"version\">%s</span></h1>\n"
+		    "<p class=\"lead\">Model %s, made by %s. Assessed on %s against ETSI %s.</p>\n</header>\n<main>\n",
+		    s->product, s->version, s->model, s->maker, day,
+		    strncmp(v->edition, "ETSI ", 5) == 0 ? v->edition + 5 : v->edition);
 	buf_put_text(out, "<section aria-labelledby=\"summary\">\n<h2 id=\"summary\">Summary</h2>\n");
 }
 
@@ -84,24 +84,25 @@ static void put_bar(struct buf *out, const struct verdict_set *v)
 	struct verdict_count c = verdict_set_count(v);
 	buf_put_text(out, "<ul class=\"tiles\">\n");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
-		html_putf(out, "<li class=\"%s\"><b>%u</b> %s</li>\n", words[order[i]].css, c.by[order[i]],
-			  words[order[i]].word);
+		markup_putf(out, "<li class=\"%s\"><b>%u</b> %s</li>\n", words[order[i]].css, c.by[order[i]],
+			    words[order[i]].word);
 	buf_put_text(out, "</ul>\n<div class=\"bar\" aria-hidden=\"true\">");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (c.by[order[i]])
-			html_putf(out, "<i class=\"%s\" style=\"flex-grow:%u\"></i>", words[order[i]].css,
-				  c.by[order[i]]);
-	html_putf(out,
-		  "</div>\n<p class=\"note\">%zu provisions in all. \xe2\x80\x9cOpen\xe2\x80\x9d: looked into, and the "
-		  "evidence does not decide it. Absence of evidence never counts as passed.</p>\n",
-		  v->n);
+			markup_putf(out, "<i class=\"%s\" style=\"flex-grow:%u\"></i>", words[order[i]].css,
+				    c.by[order[i]]);
+	markup_putf(
+		out,
+		"</div>\n<p class=\"note\">%zu provisions in all. \xe2\x80\x9cOpen\xe2\x80\x9d: looked into, and the "
+		"evidence does not decide it. Absence of evidence never counts as passed.</p>\n",
+		v->n);
 }
 
 static void put_subject(struct buf *out, const struct verdict_set *v)
 {
 	const struct verdict_subject *s = &v->subject;
 	char until[48];
-	html_date(s->support_end, until, sizeof until);
+	markup_date(s->support_end, until, sizeof until);
 	buf_put_text(out, "<h3>The product, in its maker\xe2\x80\x99s words</h3>\n<dl class=\"facts\">\n");
 	put_row(out, "Security updates until", until);
 	put_row(out, "Updates", s->updates);
@@ -127,29 +128,31 @@ static void put_attention(struct buf *out, const struct verdict_set *v)
 				buf_put_text(out, "<ul class=\"todo\">\n");
 			buf_put_text(out, "<li>");
 			put_mark(out, x->result);
-			html_putf(out, " <a href=\"#p%s\">%s</a> %s%s<br><span class=\"why\">%s</span></li>\n",
-				  x->provision, x->provision, x->title, x->mandatory ? " (mandatory)" : "", x->reason);
+			markup_putf(out, " <a href=\"#p%s\">%s</a> %s%s<br><span class=\"why\">%s</span></li>\n",
+				    x->provision, x->provision, x->title, x->mandatory ? " (mandatory)" : "",
+				    x->reason);
 		}
 	buf_put_text(out, n ? "</ul>\n" : "<p>Nothing failed, and no mandatory provision was left open.</p>\n");
 }
 
 static void put_scheme(struct buf *out, const struct verdict_set *v, const struct scheme *s)
 {
-	html_putf(out,
-		  "<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead>"
-		  "<tr><th scope=\"col\">Clause</th><th scope=\"col\">Requirement</th><th scope=\"col\">Provisions</th>"
-		  "<th scope=\"col\">Result</th></tr></thead>\n<tbody>\n",
-		  s->name, s->name);
+	markup_putf(
+		out,
+		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead>"
+		"<tr><th scope=\"col\">Clause</th><th scope=\"col\">Requirement</th><th scope=\"col\">Provisions</th>"
+		"<th scope=\"col\">Result</th></tr></thead>\n<tbody>\n",
+		s->name, s->name);
 	for (size_t i = 0; i < s->rows_n; i++) {
-		html_putf(out, "<tr><td>%s</td><td>%s</td><td>", s->rows[i].clause, s->rows[i].title);
+		markup_putf(out, "<tr><td>%s</td><td>%s</td><td>", s->rows[i].clause, s->rows[i].title);
 		for (size_t p = 0; s->rows[i].provisions[p]; p++)
-			html_putf(out, "%s<a href=\"#p%s\">%s</a>", p ? ", " : "", s->rows[i].provisions[p],
-				  s->rows[i].provisions[p]);
+			markup_putf(out, "%s<a href=\"#p%s\">%s</a>", p ? ", " : "", s->rows[i].provisions[p],
+				    s->rows[i].provisions[p]);
 		buf_put_text(out, "</td><td>");
 		put_mark(out, scheme_result(&s->rows[i], v));
 		buf_put_text(out, "</td></tr>\n");
 	}
-	html_putf(out, "</tbody></table></div>\n<p class=\"note\">%s</p>\n", s->note);
+	markup_putf(out, "</tbody></table></div>\n<p class=\"note\">%s</p>\n", s->note);
 }
 
 static void put_looked(struct buf *out, const struct verdict_set *v)
@@ -159,13 +162,14 @@ static void put_looked(struct buf *out, const struct verdict_set *v)
 			  "<th scope=\"col\">Looks at</th><th scope=\"col\" class=\"num\">Facts</th>"
 			  "<th scope=\"col\" class=\"num\">Could not look</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < v->probes_n; i++)
-		html_putf(out, "<tr><td>%s</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%zu</td></tr>\n",
-			  v->probes[i].name, v->probes[i].what, (size_t)v->probes[i].facts,
-			  (size_t)v->probes[i].not_looked);
-	html_putf(out,
-		  "</tbody></table></div>\n<p class=\"note\">Target: %s. SHA-256 of the facts file: "
-		  "<code>%s</code></p>\n",
-		  v->target, v->facts_sha256);
+		markup_putf(out,
+			    "<tr><td>%s</td><td>%s</td><td class=\"num\">%zu</td><td class=\"num\">%zu</td></tr>\n",
+			    v->probes[i].name, v->probes[i].what, (size_t)v->probes[i].facts,
+			    (size_t)v->probes[i].not_looked);
+	markup_putf(out,
+		    "</tbody></table></div>\n<p class=\"note\">Target: %s. SHA-256 of the facts file: "
+		    "<code>%s</code></p>\n",
+		    v->target, v->facts_sha256);
 }
 
 static void put_fact(struct buf *out, const struct fact_set *facts, const char *id)
@@ -173,31 +177,31 @@ static void put_fact(struct buf *out, const struct fact_set *facts, const char *
 	const struct fact *f = fact_set_find(facts, id);
 	char time[RFC3339_TIME_SIZE];
 	if (!f) {
-		html_putf(out, "<li><code>%s</code> is not in the facts file</li>\n", id);
+		markup_putf(out, "<li><code>%s</code> is not in the facts file</li>\n", id);
 		return;
 	}
 	rfc3339_time(f->time, time);
-	html_putf(out,
-		  "<li><b>%s</b>: %s%s%s <span class=\"why\">%s</span><br><small><code>%s</code> on %s, "
-		  "%s</small></li>\n",
-		  f->what, fact_state_name(f->state), f->value[0] ? ", " : "", f->value, f->evidence, f->id, f->target,
-		  time);
+	markup_putf(out,
+		    "<li><b>%s</b>: %s%s%s <span class=\"why\">%s</span><br><small><code>%s</code> on %s, "
+		    "%s</small></li>\n",
+		    f->what, fact_state_name(f->state), f->value[0] ? ", " : "", f->value, f->evidence, f->id,
+		    f->target, time);
 }
 
 static void put_verdict(struct buf *out, const struct verdict *x, const struct fact_set *facts)
 {
-	html_putf(out, "<article id=\"p%s\" class=\"%s\">\n<h4>%s %s</h4>\n<p>", x->provision, words[x->result].css,
-		  x->provision, x->title);
+	markup_putf(out, "<article id=\"p%s\" class=\"%s\">\n<h4>%s %s</h4>\n<p>", x->provision, words[x->result].css,
+		    x->provision, x->title);
 	put_mark(out, x->result);
-	html_putf(out, " <span class=\"tag\">%s</span></p>\n", x->mandatory ? "mandatory" : "recommended");
+	markup_putf(out, " <span class=\"tag\">%s</span></p>\n", x->mandatory ? "mandatory" : "recommended");
 	if (!x->cases_n)
-		html_putf(out, "<p class=\"why\">%s</p>\n", x->reason);
+		markup_putf(out, "<p class=\"why\">%s</p>\n", x->reason);
 	for (size_t i = 0; i < x->cases_n; i++) {
 		const struct verdict_case *c = &x->cases[i];
-		html_putf(out, "<div class=\"case\"><p><b>%s</b> %s: ", c->id,
-			  c->functional ? "functional" : "conceptual");
+		markup_putf(out, "<div class=\"case\"><p><b>%s</b> %s: ", c->id,
+			    c->functional ? "functional" : "conceptual");
 		put_mark(out, c->result);
-		html_putf(out, "<br>%s</p>\n", c->reason);
+		markup_putf(out, "<br>%s</p>\n", c->reason);
 		if (c->facts_n)
 			buf_put_text(out, "<ul class=\"evidence\">\n");
 		for (size_t k = 0; k < c->facts_n; k++)
@@ -217,7 +221,7 @@ static void put_verdicts(struct buf *out, const struct verdict_set *v, const str
 	for (size_t i = 0; i < v->n; i++) {
 		if (strcmp(section, v->list[i].section) != 0) {
 			section = v->list[i].section;
-			html_putf(out, "<h3>%s</h3>\n", section);
+			markup_putf(out, "<h3>%s</h3>\n", section);
 		}
 		put_verdict(out, &v->list[i], facts);
 	}
@@ -230,11 +234,11 @@ rc report_html(const struct verdict_set *v, const struct fact_set *facts, struct
 	struct verdict_count c = verdict_set_count(v);
 	report_conclusion(v, conclusion, sizeof conclusion);
 	put_head(out, v);
-	html_putf(out, "<p class=\"conclusion %s\">%s</p>\n",
-		  c.mandatory_failed ? "fail"
-		  : c.mandatory_open ? "open"
-				     : "pass",
-		  conclusion);
+	markup_putf(out, "<p class=\"conclusion %s\">%s</p>\n",
+		    c.mandatory_failed ? "fail"
+		    : c.mandatory_open ? "open"
+				       : "pass",
+		    conclusion);
 	put_bar(out, v);
 	put_attention(out, v);
 	put_scheme(out, v, &scheme_psti);
@@ -242,8 +246,8 @@ rc report_html(const struct verdict_set *v, const struct fact_set *facts, struct
 	put_looked(out, v);
 	buf_put_text(out, "</section>\n");
 	put_verdicts(out, v, facts);
-	html_putf(out, "</main>\n<footer><p>Made by Hallmark " HALLMARK_VERSION
-		       " from facts and verdicts alone. This report states what was seen in one assessment; it is no "
-		       "certificate.</p></footer>\n</body>\n</html>\n");
+	markup_putf(out, "</main>\n<footer><p>Made by Hallmark " HALLMARK_VERSION
+			 " from facts and verdicts alone. This report states what was seen in one assessment; it is no "
+			 "certificate.</p></footer>\n</body>\n</html>\n");
 	return buf_check(out, "report", e);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "assess/genuine.h"
-#include "assess/html.h"
+#include "assess/markup.h"
 #include "assess/label.h"
 #include "assess/report.h"
 #include "assess_world.h"
@@ -235,11 +235,11 @@ static void test_formats_escape(void **state)
 	CLEANUP(buf_done) struct buf out;
 	char day[48];
 	buf_init(&out, 256);
-	html_putf(&out, "<b>%s</b> %u %zu %d%%", "a<b>&\"'\x01", 7U, (size_t)9, -1);
+	markup_putf(&out, "<b>%s</b> %u %zu %d%%", "a<b>&\"'\x01", 7U, (size_t)9, -1);
 	assert_string_equal(buf_text(&out), "<b>a&lt;b&gt;&amp;&quot;&#39; </b> 7 9 -1%");
-	html_date("2031-12-31", day, sizeof day);
+	markup_date("2031-12-31", day, sizeof day);
 	assert_string_equal(day, "31 December 2031");
-	html_date("soon", day, sizeof day);
+	markup_date("soon", day, sizeof day);
 	assert_string_equal(day, "soon");
 }
 

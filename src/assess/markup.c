@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Escaping, in one place. */
-#include "assess/html.h"
+#include "assess/markup.h"
 
 #include <stdio.h>
 
 #include "core/base/banned.h"
 
-void html_text(struct buf *out, const char *text)
+void markup_text(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -32,7 +32,7 @@ static size_t put_conversion(struct buf *out, const char *at, va_list *ap)
 {
 	switch (*at) {
 	case 's':
-		html_text(out, va_arg(*ap, const char *));
+		markup_text(out, va_arg(*ap, const char *));
 		return 1;
 	case 'u':
 		buf_putf(out, "%u", va_arg(*ap, unsigned));
@@ -49,7 +49,7 @@ static size_t put_conversion(struct buf *out, const char *at, va_list *ap)
 	}
 }
 
-void html_putf(struct buf *out, const char *fmt, ...)
+void markup_putf(struct buf *out, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -64,7 +64,7 @@ void html_putf(struct buf *out, const char *fmt, ...)
 	va_end(ap);
 }
 
-void html_date(const char *date, char *out, size_t size)
+void markup_date(const char *date, char *out, size_t size)
 {
 	static const char *const months[] = {"January", "February", "March",	 "April",   "May",	"June",
 					     "July",	"August",   "September", "October", "November", "December"};
