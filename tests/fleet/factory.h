@@ -131,9 +131,8 @@ static inline void factory_remove(const char *dir, int depth)
 	size_t n = 0;
 	if (depth > 0 && rc_ok(file_list_dir(dir, 10000, &names, &n, &e)))
 		for (size_t i = 0; i < n; i++) {
-			char p[2 * FILE_PATH_MAX];
-			(void)snprintf(p, sizeof p, "%s/%s", dir, names[i]);
-			if (remove(p) != 0)
+			char p[FILE_PATH_MAX];
+			if (rc_ok(file_path(p, &e, dir, names[i])) && remove(p) != 0)
 				factory_remove(p, depth - 1);
 		}
 	file_list_free(names);
