@@ -11,7 +11,6 @@
 #include "core/codec/hex.h"
 #include "core/codec/rfc3339.h"
 #include "core/trust/tuf.h"
-#include "core/trust/tuf_verify.h"
 #include "core/base/banned.h"
 
 #define KEYID_MAX 128
@@ -127,8 +126,7 @@ static rc role_check(const json_t *all, const char *name, struct err *e)
 
 static rc root_decode(const struct tuf_meta *m, struct err *e)
 {
-	json_t *keys = NULL, *all = NULL, *key;
-	const char *keyid;
+	json_t *keys = NULL, *all = NULL;
 	const json_t *consistent = json_object_get(m->body, "consistent_snapshot");
 	if (consistent && !json_is_boolean(consistent))
 		return err_set(e, ERR_INPUT, "root: \"consistent_snapshot\" must be true or false");
@@ -137,14 +135,6 @@ static rc root_decode(const struct tuf_meta *m, struct err *e)
 		r = json_codec_object(m->body, "root", "roles", &all, e);
 	if (rc_ok(r) && json_object_size(keys) > TUF_META_KEYS_MAX)
 		r = err_set(e, ERR_LIMIT, "root: more than %d keys", TUF_META_KEYS_MAX);
-	if (rc_failed(r))
-		return r;
-	json_object_foreach(keys, keyid, key)
-	{
-		r = tuf_verify_keyid(keyid, key, e);
-		if (rc_failed(r))
-			return r;
-	}
 	for (int i = 0; i < TUF_ROLE_COUNT && rc_ok(r); i++)
 		r = role_check(all, roles[i].name, e);
 	return r;

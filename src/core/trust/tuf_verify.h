@@ -6,13 +6,11 @@
 #include "core/crypto/key.h"
 #include "core/trust/tuf_meta.h"
 
-/* Is this the SHA-256 of the canonical form of the whole key object, unknown fields included? */
-rc tuf_verify_keyid(const char *keyid, const json_t *key, struct err *e) MUST_CHECK;
-
 /*
  * Do signatures of at least `threshold` different keys of `role` ({"keyids","threshold"}) stand over m's "signed"?
- * `keys` maps key ids (checked before) to key objects. A signature or key that cannot be used counts for nothing. Two
- * key ids of one and the same key count once.
+ * `keys` maps key ids to key objects. What cannot be used counts for nothing: a signature that is none, a key of an
+ * unknown kind, a key under an id that is not the SHA-256 of the canonical form of the whole key object (such files
+ * exist: a maker's slip must not end the root chain). Two key ids of one and the same key count once.
  */
 rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, struct err *e) MUST_CHECK;
 
