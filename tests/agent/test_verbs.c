@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parent's verbs as a captured engine would use them: everything that is not the one allowed order is refused. */
+#include "scratch.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/lockdown/lockdown.h"
+#include "agent/roles/messages.h"
+#include "agent/roles/outbox.h"
+#include "agent/roles/verbs.h"
+#include "core/base/cur.h"
+#include "host/os/bootctl_io.h"
+#include "host/os/file.h"
+
+#define SLOT_BYTES 100000
+
+static int firewalls;
+
+static rc count_firewall(struct bytes ruleset, struct err *e)
+{
+	(void)ruleset, (void)e;
+	firewalls++;
+	return RC_OK;
+}
+
+struct fixture {
+	struct scratch scratch;
+	struct verbs verbs;
+	struct buf request, reply;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	struct err e = {0};
+	struct bootctl b;
+	const struct bootctl_image first = {.bytes = 10};
+	f = (struct fixture){.scratch = scratch_new()};
+	bootctl_factory(&b, &first);
+	check_ok(bootctl_io_create(scratch_path(&f.scratch, "boot.env"), &b, &e));
+	check_ok(slot_create(scratch_path(&f.scratch, "disk.img"), SLOT_BYTES, &e));
+	check_ok(verbs_init(&f.verbs, f.scratch.dir, count_firewall, &e));
+	buf_init(&f.request, 70000);
+	buf_init(&f.reply, 70000);
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	verbs_done(&f->verbs);
+	buf_done(&f->request);
+	buf_done(&f->reply);
+	scratch_done(&f->scratch);
+	return 0;
+}
+
+/* Handle the request that was put together; its result code. */
+static enum err_code ask(struct fixture *f, uint16_t type)
+{
+	struct err e = {0};
+	buf_reset(&f->reply);
+	check_ok(verbs_handle(&f->verbs, type, buf_view(&f->request), &f->reply, &e));
+	buf_reset(&f->request);
+	return (enum err_code)f->reply.data[0];
+}
+
+static enum err_code write_at(struct fixture *f, int slot, uint64_t at, size_t n)
+{
+	static const uint8_t zeros[70000];
+	buf_put_u8(&f->request, (uint8_t)slot);
+	buf_put_u64(&f->request, at);
+	buf_put(&f->request, bytes_of(zeros, n));
+	return ask(f, VERB_WRITE);
+}
+
+static enum err_code hash(struct fixture *f, int slot, uint64_t total, uint8_t digest[SHA256_SIZE])
+{
+	buf_put_u8(&f->request, (uint8_t)slot);
+	buf_put_u64(&f->request, total);
+	buf_put_u8(&f->request, 1);
+	enum err_code code = ask(f, VERB_HASH);
+	if (code == ERR_NONE)
+		memcpy(digest, f->reply.data + 4, SHA256_SIZE);
+	return code;
+}
+
+static enum err_code switch_to(struct fixture *f, int slot, uint64_t n, const uint8_t digest[SHA256_SIZE])
+{
+	buf_put_u8(&f->request, (uint8_t)slot);
+	buf_put_u64(&f->request, n);
+	buf_put(&f->request, bytes_of(digest, SHA256_SIZE));
+	return ask(f, VERB_SWITCH);
+}
+
+static void malformed_requests_end_the_peer(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t junk[200];
+	struct err e = {0};
+	static const struct {
+		uint16_t type;
+		size_t n;
+	} bad[] = {{0, 0},
+		   {99, 0},
+		   {0x80, 0},
+		   {VERB_BOOT, 1},
+		   {VERB_STAGE, 1},
+		   {VERB_WRITE, 0},
+		   {VERB_WRITE, 9},
+		   {VERB_SYNC, 1},
+		   {VERB_HASH, 9},
+		   {VERB_HASH, 11},
+		   {VERB_SWITCH, 40},
+		   {VERB_SWITCH, 42},
+		   {VERB_CONFIRM, 1},
+		   {VERB_REVERT, 7},
+		   {VERB_REBOOT, 0},
+		   {VERB_REBOOT, 3}};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		check_fails(ERR_INPUT, verbs_handle(&f->verbs, bad[i].type, bytes_of(junk, bad[i].n), &f->reply, &e));
+	assert_false(f->verbs.reboot);
+	/* A piece larger than a message may carry. */
+	CLEANUP(buf_done) struct buf large;
+	buf_init(&large, 70000);
+	uint8_t *p = buf_room(&large, 9 + MESSAGES_CHUNK_MAX + 1);
+	memset(p, 0, 9 + MESSAGES_CHUNK_MAX + 1);
+	p[0] = 1;
+	buf_grew(&large, 9 + MESSAGES_CHUNK_MAX + 1);
+	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WRITE, buf_view(&large), &f->reply, &e));
+}
+
+static void only_the_staged_slot_is_written(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(write_at(f, 0, 0, 10), ERR_DENIED); /* it runs */
+	assert_int_equal(write_at(f, 1, SLOT_BYTES - 5, 10), ERR_SPACE);
+	assert_int_equal(write_at(f, 1, UINT64_MAX, 10), ERR_SPACE);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_NONE);
+}
+
+static void only_what_was_hashed_is_switched_to(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t digest[SHA256_SIZE] = {0}, other[SHA256_SIZE] = {9};
+	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 1000, digest), ERR_DENIED); /* never hashed */
+	assert_int_equal(hash(f, 1, 1000, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 1000, other), ERR_DENIED);
+	assert_int_equal(switch_to(f, 1, 999, digest), ERR_DENIED);
+	assert_int_equal(switch_to(f, 0, 1000, digest), ERR_DENIED);
+	assert_int_equal(write_at(f, 1, 0, 1), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 1000, digest), ERR_DENIED); /* written since */
+	assert_int_equal(hash(f, 0, 10, other), ERR_NONE);
+	assert_int_equal(switch_to(f, 0, 10, other), ERR_DENIED); /* the active one */
+	assert_int_equal(ask(f, VERB_CONFIRM), ERR_WRONG_STATE);
+	assert_int_equal(ask(f, VERB_REVERT), ERR_WRONG_STATE);
+	assert_int_equal(hash(f, 1, 1000, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 1000, digest), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* on trial */
+	assert_int_equal(ask(f, VERB_STAGE), ERR_WRONG_STATE);
+	assert_int_equal(ask(f, VERB_CONFIRM), ERR_WRONG_STATE); /* not running */
+	assert_int_equal(ask(f, VERB_REVERT), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* still recorded as an image: stage it first */
+}
+
+static void firewall_takes_no_text(void **state)
+{
+	struct fixture *f = *state;
+	static const char text[] = "flush ruleset";
+	firewalls = 0;
+	buf_put(&f->request, bytes_of(text, sizeof text));
+	assert_int_not_equal(ask(f, VERB_FIREWALL), ERR_NONE);
+	assert_int_equal(firewalls, 0);
+	struct lockdown_input in = {0};
+	struct err e = {0};
+	const struct lockdown_agent agent = {
+		.net_uid = 61002, .service_host = "192.0.2.1", .service_port = 443, .local_uid = 61004};
+	check_ok(lockdown_from_policy(NULL, LOCKDOWN_ISOLATED, &agent, &in, &e));
+	lockdown_encode(&in, &f->request);
+	assert_int_equal(ask(f, VERB_FIREWALL), ERR_NONE);
+	assert_int_equal(firewalls, 1);
+}
+
+/* ---- the outbox ---- */
+
+static void outbox_gives_up_the_right_one(void **state)
+{
+	(void)state;
+	const struct outbox_entry all[] = {{1, OUTBOX_RECEIPT},	 {2, OUTBOX_STATEMENT}, {3, OUTBOX_ALERT},
+					   {4, OUTBOX_EVIDENCE}, {5, OUTBOX_EVIDENCE},	{6, OUTBOX_STATEMENT}};
+	assert_int_equal(outbox_victim(all, 6), 3);
+	assert_int_equal(outbox_victim(all, 3), 2);
+	assert_int_equal(outbox_victim(all, 2), 2); /* a receipt and the newest statement: none */
+	const struct outbox_entry statements[] = {{1, OUTBOX_STATEMENT}, {2, OUTBOX_STATEMENT}};
+	assert_int_equal(outbox_victim(statements, 2), 0);
+	assert_int_equal(outbox_next(all, 6), 2); /* an alert before all */
+	assert_int_equal(outbox_next(all, 2), 0);
+	assert_int_equal(outbox_kind_of("nothing"), OUTBOX_KIND_COUNT);
+}
+
+static void outbox_is_bounded_and_survives(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	struct outbox o;
+	CLEANUP(buf_done) struct buf got;
+	char dir[64], text[400];
+	(void)snprintf(dir, sizeof dir, "%.55s/box", f->scratch.dir);
+	buf_init(&got, ENVELOPE_MAX + 1);
+	check_ok(outbox_open(&o, dir, &e));
+	for (int i = 0; i < OUTBOX_MAX + 3; i++) {
+		(void)snprintf(text, sizeof text,
+			       "{\"payload\":\"\",\"payloadType\":\"application/vnd.hallmark.%s+json\",\"signatures\":"
+			       "[{\"keyid\":\"00\",\"sig\":\"%04d\"}]}",
+			       i ? "evidence" : "receipt", i);
+		check_ok(outbox_add(&o, i ? OUTBOX_EVIDENCE : OUTBOX_RECEIPT, bytes_of_text(text), &e));
+	}
+	assert_int_equal(o.n, OUTBOX_MAX);
+	assert_int_equal(o.dropped, 3);
+	char junk[128];
+	(void)snprintf(junk, sizeof junk, "%s/0000000000000099.json.tmp", dir);
+	check_ok(file_create(junk, bytes_of_text("half"), 0600, &e));
+	check_ok(outbox_open(&o, dir, &e));
+	assert_int_equal(o.n, OUTBOX_MAX);
+	assert_false(file_exists(junk));
+	assert_int_equal(o.entries[0].kind, OUTBOX_RECEIPT);
+	assert_int_equal(o.entries[1].seq, 5); /* 2, 3 and 4 were the oldest evidence */
+	check_ok(outbox_load(&o, OUTBOX_MAX - 1, &got, &e));
+	assert_string_equal(buf_text(&got), text);
+	check_ok(outbox_remove(&o, o.entries[0].seq, &e));
+	assert_int_equal(o.n, OUTBOX_MAX - 1);
+	assert_int_equal(o.entries[0].seq, 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(malformed_requests_end_the_peer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_the_staged_slot_is_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_what_was_hashed_is_switched_to, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),
+		cmocka_unit_test(outbox_gives_up_the_right_one),
+		cmocka_unit_test_setup_teardown(outbox_is_bounded_and_survives, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
