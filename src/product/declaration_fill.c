@@ -353,11 +353,13 @@ static void unknown_key(struct walk *w, const char *parent, const struct yamltre
 {
 	const char *key = yamltree_key(w->tree, node);
 	struct suggest s = {.given = key};
+	struct declaration_problem *p =
+		problems_add(w->problems, node->key_at, shown, "there is no key \"%.64s\" here", key);
+	if (!p)
+		return;
 	for (size_t i = 0; i < schema_rows; i++)
 		if (schema_below(&schema_table[i], parent))
 			suggest_try(&s, schema_key(&schema_table[i]));
-	struct declaration_problem *p =
-		problems_add(w->problems, node->key_at, shown, "there is no key \"%.64s\" here", key);
 	if (suggest_best(&s))
 		problems_hint(p, "did you mean \"%s\"?", suggest_best(&s));
 	else if (s.best)
@@ -372,11 +374,26 @@ static bool map_has(const struct yamltree *t, const struct yamltree_node *map, c
 	return false;
 }
 
+/* Is it there under a misspelt name? Then that is the one problem to tell. */
+static bool misspelt(const struct walk *w, const char *parent, const struct yamltree_node *map, const char *key)
+{
+	for (uint32_t c = map->first; c; c = w->tree->nodes[c].next) {
+		const char *other = yamltree_key(w->tree, &w->tree->nodes[c]);
+		struct suggest s = {.given = other};
+		suggest_try(&s, key);
+		if (suggest_best(&s) && !schema_find(parent, other, strlen(other)))
+			return true;
+	}
+	return false;
+}
+
 static void report_missing(struct walk *w, const char *parent, const struct place *at)
 {
 	for (size_t i = 0; i < schema_rows; i++) {
 		const struct schema_row *row = &schema_table[i];
 		if (!row->required || !schema_below(row, parent) || map_has(w->tree, at->node, schema_key(row)))
+			continue;
+		if (w->problems->n < DECLARATION_PROBLEMS_MAX && misspelt(w, parent, at->node, schema_key(row)))
 			continue;
 		struct declaration_problem *p = problems_add(w->problems, at->node->at, at->shown,
 							     "\"%s\" is missing: %s", schema_key(row), row->help);

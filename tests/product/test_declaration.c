@@ -152,6 +152,19 @@ static void says_the_line(void **state)
 	assert_non_null(find(&list, "", "\"services\" is missing"));
 }
 
+static void tells_a_misspelt_key_once(void **state)
+{
+	(void)state;
+	struct declaration *d = NULL;
+	struct declaration_problems list = {0};
+	struct err e = {0};
+	check_fails(ERR_INPUT,
+		    declaration_parse(bytes_of_text(declared_with("disclosure:", "disclosre:")), &d, &list, &e));
+	assert_int_equal(list.n, 1);
+	assert_non_null(strstr(e.text, "disclosre"));
+	assert_string_equal(e.hint, "did you mean \"disclosure\"?");
+}
+
 static void collects_at_most_fifty(void **state)
 {
 	(void)state;
@@ -223,6 +236,7 @@ static void refuses_hostile_files_quickly(void **state)
 		{"a: |\n", " x\n", DECLARATION_MAX},
 		{"services: [", "[[[[[[[[[[[[[]]]]]]]]]]]]],", DECLARATION_MAX},
 		{"", "'", DECLARATION_MAX},
+
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		CLEANUP(buf_done) struct buf text;
@@ -348,6 +362,7 @@ int main(void)
 		cmocka_unit_test(reads_the_example),
 		cmocka_unit_test(refuses_with_place_and_hint),
 		cmocka_unit_test(says_the_line),
+		cmocka_unit_test(tells_a_misspelt_key_once),
 		cmocka_unit_test(collects_at_most_fifty),
 		cmocka_unit_test(refuses_every_truncation),
 		cmocka_unit_test(refuses_hostile_files_quickly),
