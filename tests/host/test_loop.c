@@ -102,6 +102,50 @@ static void a_timer_may_set_its_successor(void **state)
 	assert_string_equal(t.order, "rrr");
 }
 
+struct turns {
+	struct loop *l;
+	int timers, fds;
+};
+
+static void on_ready(void *ctx, uint32_t events, struct now now)
+{
+	struct turns *t = ctx;
+	(void)events, (void)now;
+	t->fds++;
+}
+
+static void on_restless(void *ctx, struct now now)
+{
+	struct turns *t = ctx;
+	struct err e = {0};
+	(void)now;
+	if (++t->timers == 50)
+		loop_stop(t->l);
+	else
+		check_ok(loop_timer(t->l, 0, on_restless, t, NULL, &e));
+}
+
+/* A timer that always wants to run again must not starve the descriptors: one call, one turn. */
+static void a_restless_timer_starves_nobody(void **state)
+{
+	struct err e = {0};
+	CLEANUP(loop_free_at) struct loop *l = NULL;
+	struct loop_watch *w = NULL;
+	struct turns t = {0};
+	int fds[2];
+	(void)state;
+	check_ok(loop_new(&l, &e));
+	t.l = l;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1); /* stays unread, and so ready */
+	check_ok(loop_watch_fd(l, fds[0], EPOLLIN, on_ready, &t, &w, &e));
+	check_ok(loop_timer(l, 0, on_restless, &t, NULL, &e));
+	check_ok(loop_run(l, &e));
+	assert_int_equal(t.fds, t.timers);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void a_removed_timer_does_not_run(void **state)
 {
 	struct err e = {0};
@@ -201,6 +245,7 @@ int main(void)
 		cmocka_unit_test(timers_run_in_order_of_their_time),
 		cmocka_unit_test(equal_times_run_in_order_of_making),
 		cmocka_unit_test(a_timer_may_set_its_successor),
+		cmocka_unit_test(a_restless_timer_starves_nobody),
 		cmocka_unit_test(a_removed_timer_does_not_run),
 		cmocka_unit_test(a_watch_may_remove_another_that_is_ready),
 		cmocka_unit_test(signals_are_events),
