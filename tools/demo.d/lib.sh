@@ -64,13 +64,14 @@ wait_for() {
     done
 }
 
-# start NAME COMMAND...: in the background, output in a log; the pid is in $started.
+# start NAME PLACE COMMAND...: in the background, in the namespace of the place, output in a log. ip(8) becomes the command,
+# so that the pid we end later is the program's own.
 start() {
-    local name=$1
-    shift
-    "$@" >"$out/log/$name.log" 2>&1 </dev/null &
-    started=$!
-    pids+=("$started")
+    local log=$out/log/$1.log place=$2 in=()
+    shift 2
+    [ "$net_mode" != namespaces ] || in=(ip netns exec "$(ns_name "$place")")
+    "${in[@]}" "$@" >"$log" 2>&1 </dev/null &
+    pids+=("$!")
 }
 
 stop_pid() {

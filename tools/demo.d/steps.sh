@@ -34,7 +34,7 @@ step '2. Keys and first release: images and declaration under TUF roles'
 keys=$work/keys repo=$work/repo
 run "$hallmark" keys init "$keys" --holders 2 --threshold 2 --maker "$maker"
 good 'root (2 of 2 holders), targets, snapshot, timestamp, factory, service and label keys, sealed with a passphrase'
-run "$src/examples/camera/build-images" "$build" "$work/images"
+run "$src/examples/camera/build-images" "$build" "$work/images" "$cloud_ip:7000"
 publish() { # IMAGE VERSION COUNTER
     run "$hallmark" release --repo "$repo" --keys "$keys" --declaration "$(yaml "$2")" --image "$work/images/$1.img" \
         --tree "$work/images/$1.tree" --version "$2" --counter "$3"
@@ -52,3 +52,76 @@ for d in dev1 dev2 dev3; do
 done
 cp "$keys"/batch/labels/*.svg "$out/" 2>/dev/null || true
 good "factory records: $(wc -l <"$keys/batch/records.jsonl"); the labels carry QR code and password"
+
+# ---------------------------------------------------------------------------------------------------------------
+step '4. Service, update, and a bad release that stops itself'
+data=$work/fleet
+run "$hallmark" compile "$(yaml 1.0.0)" --out "$out/compiled"
+run "$hallmark" keys service-cert "$keys" --host "$fleet_ip" --out "$work/fleet-tls"
+run "$hallmark" keys service-cert "$keys" --host "$fleet_ip" --out "$work/page-tls"
+run "$fleet" init "$data" --company "$maker" --contact mailto:security@lumen.example --url "https://$fleet_ip:8444"
+sed -n 's/^operator password[^:]*: //p' "$work/last.log" >"$work/operator.txt"
+run "$fleet" import "$data" "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub"
+start cloud cloud python3 "$src/tools/demo.d/cloud.py" "$cloud_ip" 7000 "$work/cloud.txt"
+start fleet fleet "$fleet" serve "$data" --repo "$repo" --tls-cert "$work/fleet-tls/server.pem" --tls-key "$work/fleet-tls/server.key" \
+    --factory-ca "$keys/factory-ca.pem" --page-tls-cert "$work/page-tls/server.pem" --page-tls-key "$work/page-tls/server.key" \
+    --compiled "$out/compiled" --device-listen "$fleet_ip:8443" --public-listen "$fleet_ip:8444" --operator-listen "$fleet_ip:8445" --checkin-s 1
+for d in "${devices[@]}"; do start "$d" "$d" "$vdev" run "$(device "$d")"; done
+
+fleet_says() { # DEVICE FIELD: one value of the service's status
+    "$fleet" status "$data" --json | python3 -c '
+import json, sys
+print(next((d[sys.argv[2]] for d in json.load(sys.stdin)["devices"] if d["device"] == sys.argv[1]), ""))' "lumen-$1" "$2"
+}
+fleet_is() { [ "$(fleet_says "$1" "$2")" = "$3" ]; }
+all_run() { local d; for d in "${devices[@]}"; do fleet_is "$d" version "$1" || return 1; done; }
+rollout_is() { "$fleet" rollout status "$data" --json | python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)[0]["state"] != sys.argv[1])' "$1"; }
+rollout_last() { "$fleet" rollout status "$data" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["decisions"][-1]["text"])'; }
+
+wait_for 15 all_run 1.0.0 || { bad 'the devices did not check in'; exit 1; }
+good "${#devices[@]} device(s) checked in over TLS 1.3 with their factory certificates"
+publish v2 1.1.0 2
+run "$fleet" rollout start "$data" --target "$model-os-1.1.0.img" --version 1.1.0 --waves 1,100% --silence-s 60
+wait_for 45 all_run 1.1.0 || { bad "v2 did not arrive: $(rollout_last)"; exit 1; }
+wait_for 10 rollout_is complete || true
+good "v2 verified, written to the other slot, booted, healthy and confirmed on ${#devices[@]} device(s); $(rollout_last)"
+publish v3 1.2.0 3
+run "$fleet" rollout start "$data" --target "$model-os-1.2.0.img" --version 1.2.0 --waves 1,100% --silence-s 60
+wait_for 75 rollout_is halted || { bad 'the bad release was not stopped'; exit 1; }
+wait_for 20 all_run 1.1.0 || { bad 'a device did not come back to v2'; exit 1; }
+good "v3 fails its health check, the device goes back by itself; the service stops: $(rollout_last)"
+
+# ---------------------------------------------------------------------------------------------------------------
+step '5. An attacker changes a protected file: alert and isolate'
+victim=${devices[0]} victim_ip=$(net_address "${devices[0]}")
+password() { sed -n 's/.*<tspan class="password">\([^<]*\).*/\1/p' "$keys/batch/labels/lumen-$1.svg" | head -n 1; }
+page() { # PATH [CURL ARGUMENT...]: the victim's owner page, seen from the home
+    local path=$1
+    shift
+    at home curl -sSk --max-time 10 -b "$work/jar" -c "$work/jar" "$@" "https://${page_of:-$victim_ip}:9443$path"
+}
+cloud_lines() { grep -c " ${victim_ip} " "$work/cloud.txt" 2>/dev/null || true; }
+mode_of() { fleet_says "$1" mode; }
+
+wait_for 10 test "$(cloud_lines)" -gt 0 || true
+echo 'motion=off # an intruder was here' >>"$(device "$victim")/root/etc/camera.conf"
+wait_for 15 fleet_is "$victim" mode isolated || { bad 'the change was not noticed'; exit 1; }
+good 'the guard noticed within its scan period; device ISOLATED, alert signed and delivered to the service'
+page / >"$work/page.html"
+grep -q 'cut itself off' "$work/page.html" || { bad 'the owner page does not tell'; exit 1; }
+good "the owner page says: $(sed -n 's/.*<p>\(Your camera found[^<]*\).*/\1/p' "$work/page.html" | head -n 1 | cut -c 1-110)..."
+if [ "$net_mode" = namespaces ]; then
+    before=$(cloud_lines)
+    sleep 3
+    after=$(cloud_lines)
+    [ "$after" = "$before" ] || { bad "the camera's connection still passes ($before -> $after lines)"; exit 1; }
+    refuse at home curl -sSk --max-time 3 "https://$victim_ip:8443/"
+    good "firewall of the device: its camera reaches the cloud no more ($before heartbeats before, $((after - before)) after), its snapshot page is closed"
+    page / >/dev/null
+    good 'alert, update and owner page still pass'
+fi
+page /sign-in --data-urlencode "password=$(password "$victim")" -o /dev/null
+csrf() { page "$1" | sed -n 's/.*name="csrf" value="\([^"]*\)".*/\1/p' | head -n 1; }
+page /repair --data-urlencode "csrf=$(csrf /)" -o /dev/null
+wait_for 25 fleet_is "$victim" mode normal || { bad 'the repair did not bring the device back'; exit 1; }
+good 'the owner pressed "Repair": a clean copy from the verified slot, full scan clean, back to NORMAL'
