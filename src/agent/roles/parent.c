@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/fsuid.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +177,21 @@ static rc start_one(struct session *s, enum child which, const int *fds, size_t 
 	return spawn_exec(&sp, &s->pids[which], e);
 }
 
+/*
+ * The socket is opened in the name of the user that will serve it: the firewall tells the page's answers by the owner
+ * of their socket, and the answer to a first packet is sent by the listening one.
+ */
+static rc listen_for_page(struct session *s, uint16_t port, struct err *e)
+{
+	uid_t local = hallmarkd_uid(s->options, HALLMARKD_UID_LOCAL);
+	(void)setfsuid(local ? local : getuid());
+	rc r = http_listen("::", port, &s->listen_fd, NULL, e);
+	if (rc_failed(r))
+		r = http_listen("0.0.0.0", port, &s->listen_fd, NULL, e);
+	(void)setfsuid(geteuid());
+	return r;
+}
+
 /* The owner's page and the scanner run where there is something for them; the engine is told by a missing channel. */
 static rc open_ends(struct session *s, struct err *e)
 {
@@ -183,8 +199,7 @@ static rc open_ends(struct session *s, struct err *e)
 	rc r = device_load(".", &d, e);
 	if (rc_failed(r))
 		return r;
-	if (d.page_port && rc_failed(http_listen("::", d.page_port, &s->listen_fd, NULL, e)) &&
-	    rc_failed(http_listen("0.0.0.0", d.page_port, &s->listen_fd, NULL, e)))
+	if (d.page_port && rc_failed(listen_for_page(s, d.page_port, e)))
 		hallmarkd_log("parent", "no owner's page: %s", e->text);
 	for (int i = 0; i < CHILD_COUNT; i++) {
 		if ((i == CHILD_GUARD && !file_exists("root")) || (i == CHILD_LOCAL && s->listen_fd < 0))
