@@ -64,14 +64,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct claim c;
 	CLEANUP(buf_done) struct buf message, text, again;
+	buf_init(&message, 4096);
+	buf_init(&text, 8192);
+	buf_init(&again, 8192);
 	if (!key.key)
 		make_key();
 	(void)!rc_ok(claim_verify(bytes_of(data, n), &key.pub, &c, NULL));
 	if (n > 1000)
 		return 0;
-	buf_init(&message, 4096);
-	buf_init(&text, 8192);
-	buf_init(&again, 8192);
 	put_message(bytes_of(data, n), &message);
 	buf_put_text(&text, CLAIM_PREFIX);
 	base45_encode(buf_view(&message), &text);

@@ -6,11 +6,13 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/guard/listener_table.h"
 #include "agent/roles/ward_state.h"
 #include "core/codec/rfc3339.h"
+#include "core/crypto/password.h"
 #include "core/base/banned.h"
 
 #define TABLE_TEXT_MAX (256 * 1024)
@@ -193,6 +195,41 @@ static void add_debug(const struct ward *w, struct statement_evidence *s)
 		    "TracerPid of the engine");
 }
 
+/* Is every private key file readable by us alone? 5.4-1 */
+static void add_key_files(const struct ward *w, struct statement_evidence *s)
+{
+	static const char *const names[] = {"factory/tls.key", "factory/page.key", "factory/statement.key"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char path[FILE_PATH_MAX];
+		struct stat st;
+		if (rc_failed(file_path(path, NULL, w->config.device_dir, names[i])) || stat(path, &st) != 0) {
+			add(s, "key-private", STATEMENT_ERROR, names[i], "could not be looked at");
+			return;
+		}
+		if ((st.st_mode & 077) || st.st_uid != geteuid()) {
+			add(s, "key-private", STATEMENT_ABSENT, names[i], "its mode or owner");
+			return;
+		}
+	}
+	add(s, "key-private", STATEMENT_SEEN, "0600", "mode and owner of each key file");
+}
+
+/* How the password in force is stored, from the file itself: 5.1-3, 5.4-1. */
+static void add_password_storage(const struct ward *w, struct statement_evidence *s)
+{
+	static const char argon2id[] = "$argon2id$";
+	CLEANUP(buf_done_wiped) struct buf phc;
+	struct err e = {0};
+	buf_init(&phc, PASSWORD_PHC_SIZE + 1);
+	const char *path = owner_is_factory(&w->owner) ? w->owner.factory_path : w->owner.owner_path;
+	if (rc_failed(file_read(path, PASSWORD_PHC_SIZE, &phc, &e)))
+		add(s, "password-storage", STATEMENT_ERROR, "", "the stored password could not be read");
+	else if (strncmp(buf_text(&phc), argon2id, sizeof argon2id - 1) == 0)
+		add(s, "password-storage", STATEMENT_SEEN, "argon2id", "first letters of the stored hash");
+	else
+		add(s, "password-storage", STATEMENT_ABSENT, "not a known hash", "first letters of the stored hash");
+}
+
 /* What an assessor waits for when it offers a changed release, and whether erasing was ever done (5.3-9, 5.11-4). */
 static void add_history(const struct ward *w, const struct ward_update_view *view, struct statement_evidence *s)
 {
@@ -212,6 +249,8 @@ static void fill(struct ward *w, const struct ward_update_view *view, struct sta
 	    w->firewall ? "default deny, flows of the policy only" : w->firewall_reason, "nftables");
 	add_guard(w, s);
 	add_password(w, s);
+	add_password_storage(w, s);
+	add_key_files(w, s);
 	add_personal(w, s);
 	add_listeners(w, s);
 	add_debug(w, s);
