@@ -80,28 +80,11 @@ static rc put_basic(struct buf *out, const char *password, struct err *e)
 	return buf_check(out, "sign-in", e);
 }
 
-rc device_link_get(const struct device_link *l, const char *path, const char *password, struct http_answer *ret,
-		   struct err *e)
+rc device_link_password(const struct scope *s, struct buf *out, struct err *e)
 {
-	CLEANUP(drop_client) struct http_client *c = NULL;
-	CLEANUP(buf_done_wiped) struct buf headers;
-	char fingerprint[2 * SHA256_SIZE + 1];
-	buf_init(&headers, 2048);
-	rc r = dial(l, &c, fingerprint, e);
-	if (rc_ok(r) && password)
-		r = put_basic(&headers, password, e);
-	if (rc_failed(r))
-		return r;
-	const struct http_call call = {.method = HTTP_GET,
-				       .path = path,
-				       .headers = password ? buf_text(&headers) : NULL,
-				       .body_max = ENVELOPE_MAX,
-				       .deadline_ms = PROBE_CALL_MS};
-	return http_client_call(c, &call, ret, e);
-}
-
-static rc read_password(const char *path, struct buf *out, struct err *e)
-{
+	const char *path = s->password_file;
+	if (!path)
+		return err_set(e, ERR_MISSING, "no password of the owner is given");
 	rc r = file_read(path, PASSWORD_FILE_MAX, out, e);
 	if (rc_failed(r))
 		return err_wrap(e, "the owner's password");
@@ -111,6 +94,30 @@ static rc read_password(const char *path, struct buf *out, struct err *e)
 			out->len = i;
 		}
 	return out->len ? RC_OK : err_set(e, ERR_INPUT, "%s: the first line is empty", path);
+}
+
+rc device_link_call(const struct device_link *l, const struct http_call *call, struct http_answer *ret, struct err *e)
+{
+	CLEANUP(drop_client) struct http_client *c = NULL;
+	char fingerprint[2 * SHA256_SIZE + 1];
+	rc r = dial(l, &c, fingerprint, e);
+	return rc_ok(r) ? http_client_call(c, call, ret, e) : r;
+}
+
+rc device_link_get(const struct device_link *l, const char *path, const char *password, struct http_answer *ret,
+		   struct err *e)
+{
+	CLEANUP(buf_done_wiped) struct buf headers;
+	buf_init(&headers, 2048);
+	rc r = password ? put_basic(&headers, password, e) : RC_OK;
+	if (rc_failed(r))
+		return r;
+	const struct http_call call = {.method = HTTP_GET,
+				       .path = path,
+				       .headers = password ? buf_text(&headers) : NULL,
+				       .body_max = ENVELOPE_MAX,
+				       .deadline_ms = PROBE_CALL_MS};
+	return device_link_call(l, &call, ret, e);
 }
 
 static rc read_statement_key(const struct record *unit, struct pubkey *ret, struct err *e)
@@ -159,7 +166,7 @@ rc device_link_evidence(const struct device_link *l, struct statement_evidence *
 	http_answer_init(&a, ENVELOPE_MAX);
 	if (!l->record)
 		return err_set(e, ERR_TRUST, "no genuine factory record describes the unit that answers");
-	rc r = read_password(l->scope->password_file, &password, e);
+	rc r = device_link_password(l->scope, &password, e);
 	if (rc_failed(r) || rc_failed(r = chance_hex(DEVICE_LINK_NONCE_SIZE, nonce, e)))
 		return r;
 	(void)snprintf(path, sizeof path, "/evidence?nonce=%s", nonce);

@@ -25,6 +25,13 @@ struct device_link {
 rc device_link_open(const struct scope *s, struct device_link *ret, struct err *e) MUST_CHECK;
 void device_link_close(struct device_link *l); /* accepts a zeroed one */
 
+/* One exchange over a connection of its own. Any status is a success. */
+rc device_link_call(const struct device_link *l, const struct http_call *call, struct http_answer *ret, struct err *e)
+	MUST_CHECK;
+
+/* The first line of the password file into a wiped buffer. */
+rc device_link_password(const struct scope *s, struct buf *out, struct err *e) MUST_CHECK;
+
 /* One GET with a password (NULL: none). Any status is a success. */
 rc device_link_get(const struct device_link *l, const char *path, const char *password, struct http_answer *ret,
 		   struct err *e) MUST_CHECK;

@@ -81,6 +81,9 @@ const struct judging_case judging_table[] = {
 		{"documents.support", FACT_SEEN, NULL, 0, false, NEED_SERVICE},
 		{"documents.support.end", FACT_SEEN, NULL, 0, false, NEED_SERVICE}},
 	 NULL, "the public page names the end of the support period, as declared"},
+	/* REQ: EN303645-5.3-16 */
+	{"5.3-16", true, {{"evidence.page.model", FACT_SEEN, NULL, 0, true, "the model on a label or on the owner page"}},
+	 NULL, "the owner page names the model"},
 	/* REQ: EN303645-5.4-1 */
 	{"5.4-1", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
@@ -134,11 +137,11 @@ const struct judging_case judging_table[] = {
 	/* REQ: EN303645-5.11-1 */
 	{"5.11-1", true, {
 		{"evidence.envelope", FACT_SEEN, NULL, 0, false, NEED_EVIDENCE},
-		{"evidence.erase-receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
-	 NULL, "the owner has erased the personal data by one button, and the device holds the signed receipt"},
+		{"evidence.receipt", FACT_SEEN, "key destroyed", 0, true, "an erasure before the assessment"}},
+	 NULL, "personal data was erased, its key destroyed, and the device gave the signed receipt to the owner"},
 	/* REQ: EN303645-5.11-4 */
 	{"5.11-4", true, {
-		{"evidence.erase-receipt", FACT_SEEN, NULL, 0, true, "an erasure by the owner before the assessment"}},
+		{"evidence.receipt", FACT_SEEN, NULL, 0, true, "an erasure before the assessment"}},
 	 NULL, "an erasure ends with a signed receipt that the owner sees"},
 	{0},
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "assess/device_link.h"
+#include "assess/device_session.h"
 #include "assess/probe_all.h"
 #include "core/base/mem.h"
 #include "core/codec/rfc3339.h"
@@ -100,6 +101,75 @@ static void note_front_page(struct probe_run *r, const struct device_link *l, co
 		   "HTTP %d, %zu bytes read without signing in", a.status, a.body.len);
 }
 
+/* Can anything be changed without signing in? (5.5-5) The action tried is the harmless one. */
+static void note_open_change(struct probe_run *r, const struct device_link *l)
+{
+	struct err e = {0};
+	char value[32];
+	int status = 0;
+	const char *id = "evidence.open-change", *what = "an action on the owner page without a session";
+	rc got = device_session_try_without(l, &status, &e);
+	if (rc_failed(got)) {
+		probe_note(r, &(struct probe_note){id, what, NULL, "", probe_state_of(got)}, "%s", e.text);
+		return;
+	}
+	(void)snprintf(value, sizeof value, "HTTP %d", status);
+	bool refused = status == 401 || status == 403;
+	probe_note(r, &(struct probe_note){id, what, NULL, value, refused ? FACT_ABSENT : FACT_SEEN},
+		   "the form behind \"check for updates\" was sent with a made-up session");
+}
+
+static void note_receipt(struct probe_run *r, const struct device_session *s)
+{
+	CLEANUP(http_answer_done) struct http_answer a;
+	CLEANUP(buf_done) struct buf payload;
+	CLEANUP(pubkey_done) struct pubkey key = {0};
+	struct statement_receipt said;
+	struct err e = {0};
+	char value[64];
+	const char *id = "evidence.receipt", *what = "signed receipt of the last erasure";
+	http_answer_init(&a, ENVELOPE_MAX);
+	buf_init(&payload, ENVELOPE_PAYLOAD_MAX);
+	rc got = device_session_get(s, "/receipt", &a, &e);
+	if (rc_ok(got) && a.status == 404) {
+		probe_note(r, &(struct probe_note){id, what, NULL, "", FACT_ABSENT}, "the device has none yet");
+		return;
+	}
+	if (rc_ok(got))
+		got = pubkey_from_pem(bytes_of_text(s->link->record->statement_key), &key, &e);
+	if (rc_ok(got))
+		got = envelope_open(buf_view(&a.body), STATEMENT_TYPE_RECEIPT, &key, &payload, &e);
+	if (rc_ok(got))
+		got = statement_receipt_decode(buf_view(&payload), &said, &e);
+	if (rc_failed(got)) {
+		probe_note(r, &(struct probe_note){id, what, NULL, "", probe_state_of(got)}, "%s", e.text);
+		return;
+	}
+	(void)snprintf(value, sizeof value, "%s, %llu files",
+		       said.key_destroyed ? "key destroyed" : "key not destroyed", (unsigned long long)said.files);
+	probe_note(r, &(struct probe_note){id, what, NULL, value, FACT_SEEN},
+		   "asked by %s; signature checked with the key in the factory record",
+		   said.by_service ? "the service" : "the owner");
+}
+
+/* What a signed-in owner sees. */
+static void note_page(struct probe_run *r, const struct device_link *l)
+{
+	CLEANUP(device_session_close) struct device_session s = {0};
+	struct err e = {0};
+	const char *model = l->record ? l->record->model : "";
+	const char *id = "evidence.page.model", *what = "the owner page names the model";
+	rc got = device_session_open(l, &s, &e);
+	if (rc_failed(got)) {
+		probe_note(r, &(struct probe_note){id, what, NULL, "", probe_state_of(got)}, "%s", e.text);
+		return;
+	}
+	bool named = memmem(s.home.data, s.home.len, model, strlen(model)) != NULL;
+	probe_note(r, &(struct probe_note){id, what, NULL, named ? model : "", named ? FACT_SEEN : FACT_ABSENT},
+		   "looked for the model of the factory record");
+	note_receipt(r, &s);
+}
+
 static void run(struct probe_run *r)
 {
 	CLEANUP(device_link_close) struct device_link l = {0};
@@ -120,6 +190,8 @@ static void run(struct probe_run *r)
 	}
 	note_all(r, ev);
 	note_front_page(r, &l, ev);
+	note_open_change(r, &l);
+	note_page(r, &l);
 }
 
 static bool ready(const struct scope *s)

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "assess/device_link.h"
+#include "assess/device_session.h"
 #include "assess/probe_all.h"
 #include "assess/tamper.h"
 #include "core/base/mem.h"
@@ -59,10 +59,19 @@ static bool interrupted(void)
 					     sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1);
 }
 
+/* Press the owner's button. If that fails, the device comes by itself, later. */
+static void ask_to_check(const struct device_link *l)
+{
+	CLEANUP(device_session_close) struct device_session s = {0};
+	if (rc_ok(device_session_open(l, &s, NULL)))
+		(void)!rc_ok(device_session_check_now(&s, NULL));
+}
+
 /* Look again and again until the device's view is a refusal (or is none any more), or until the time is over. */
 static bool wait_for(struct probe_run *r, const struct device_link *l, bool refusal, struct view *last, struct err *e)
 {
 	int64_t until = clock_now().mono.ms + r->scope->tamper_wait_s * 1000;
+	ask_to_check(l);
 	while (clock_now().mono.ms < until && !interrupted()) {
 		struct view v;
 		struct err why = {0};
