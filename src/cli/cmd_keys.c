@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `hallmark keys`: the ceremony, the service's certificate, and what is in a keys folder. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli_keys.h"
@@ -11,11 +12,20 @@
 #define ROOT_DAYS 1095 /* long enough to survive a change of staff, short enough to be practised */
 #define SERVER_DAYS 397
 
+/* A new passphrase that is typed is typed twice: a slip would lock the keys away for ever. */
 static rc ask_new(const struct cli_args *a, struct secret *ret, struct err *e)
 {
+	const char *path = cli_value(a, "passphrase-file", NULL);
+	CLEANUP(secret_done) struct secret again = {0};
 	if (cli_flag(a, "unsealed"))
 		return RC_OK;
-	return cli_passphrase(cli_value(a, "passphrase-file", NULL), "New passphrase for the keys: ", ret, e);
+	rc r = cli_passphrase(path, "New passphrase for the keys: ", ret, e);
+	if (rc_failed(r) || path || getenv("HALLMARK_PASSPHRASE_FILE"))
+		return r;
+	r = cli_passphrase(NULL, "The same again: ", &again, e);
+	if (rc_ok(r) && !secret_equal(secret_view(ret), secret_view(&again)))
+		return err_set(e, ERR_INPUT, "the two passphrases differ");
+	return r;
 }
 
 static int print_keys(const struct cli_args *a, const char *dir)
