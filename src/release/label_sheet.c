@@ -8,6 +8,8 @@
 #include "core/base/banned.h"
 
 #define QR_MM 32.0
+#define LINE_MM 42.0
+#define GLYPH_WIDTH 0.62
 
 static void put_escaped(struct buf *out, const char *text)
 {
@@ -33,7 +35,10 @@ static void put_escaped(struct buf *out, const char *text)
 
 static void put_line(struct buf *out, double y, double size, const char *style, const char *text)
 {
-	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.1f\"%s>", y, size, style);
+	/* What would run over the edge is squeezed; the estimate is for wide letters. */
+	bool wide = (double)strlen(text) * size * GLYPH_WIDTH > LINE_MM;
+	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.1f\"%s%s>", y, size, style,
+		 wide ? " textLength=\"42\" lengthAdjust=\"spacingAndGlyphs\"" : "");
 	put_escaped(out, text);
 	buf_put_text(out, "</text>\n");
 }
@@ -66,7 +71,7 @@ rc label_sheet_svg(const struct label_sheet *l, struct buf *out, struct err *e)
 	put_line(out, 10, 3.2, "", l->maker);
 	put_line(out, 15.5, 4.4, " font-weight=\"bold\"", l->model);
 	put_line(out, 20.5, 2.8, " font-family=\"monospace\"", l->device);
-	put_line(out, 29, 2.8, "", "1. Scan, or open on your phone:");
+	put_line(out, 29, 2.8, "", "1. Scan, or open by phone:");
 	put_line(out, 33, 2.8, " font-family=\"monospace\"", l->url);
 	buf_put_text(out, "<text x=\"4\" y=\"43\" font-size=\"2.8\">2. Enter this set-up password, once:</text>\n");
 	buf_putf(out,
