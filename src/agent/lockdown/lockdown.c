@@ -199,6 +199,13 @@ static void put_sockets(struct buf *out, const struct lockdown_input *in)
 			 DNS_PORT);
 	for (size_t i = 0; i < in->listeners_n; i++) {
 		const struct lockdown_listener *l = &in->listeners[i];
+		/* A handshake's answer carries the user who made the listening socket (the parent, for the owner's
+		 * page), all that follows the user who accepted. */
+		if (l->proto == POLICY_TCP)
+			buf_putf(out,
+				 "\t\ttcp sport %u tcp flags & (fin | syn | rst | ack) == syn | ack ct direction reply "
+				 "accept\n",
+				 l->port);
 		buf_putf(out, "\t\tmeta skuid %u %s sport %u ct state established ct direction reply accept\n", l->uid,
 			 proto_name(l->proto), l->port);
 	}
