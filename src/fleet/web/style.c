@@ -97,7 +97,7 @@ const char style_css[] =
 "details{margin:.3rem 0}summary{cursor:pointer;color:var(--soft);font-size:.9rem;padding:.3rem 0}\n"
 ".casebox{font-size:1.6rem;font-weight:700;letter-spacing:.03em;margin:.3rem 0}\n"
 "footer{border-top:1px solid var(--line);color:var(--soft);font-size:.875rem;padding:1.1rem 0}\n"
-"@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}h1{font-size:1.45rem}"
+"@media(max-width:40rem){nav{flex-basis:100%;order:3}nav a{padding:.6rem .5rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}h1{font-size:1.45rem}"
 "main{padding-top:1.25rem}}\n"
 "@media(prefers-reduced-motion:no-preference){button,nav a{transition:background .12s}}\n";
 /* clang-format on */
