@@ -17,15 +17,21 @@
 #include "host/os/spawn.h"
 #include "core/base/banned.h"
 
+/* Does the release of the update under way run, on trial? */
+static bool on_trial(const struct engine *en)
+{
+	return en->boot.trying && en->boot.booted != en->boot.active && en->boot.booted == en->update.state.slot &&
+	       *en->update.state.release.version;
+}
+
 const char *engine_running_version(const struct engine *en)
 {
-	bool trial = en->update.state.step == UPDATE_TRYING || en->update.state.step == UPDATE_CONFIRMED;
-	return trial && *en->update.state.release.version ? en->update.state.release.version : en->installed.version;
+	return on_trial(en) ? en->update.state.release.version : en->installed.version;
 }
 
 uint64_t engine_running_counter(const struct engine *en)
 {
-	return en->update.state.step == UPDATE_TRYING ? en->update.state.release.counter : en->installed.counter;
+	return on_trial(en) ? en->update.state.release.counter : en->installed.counter;
 }
 
 struct now engine_now(const struct engine *en)
@@ -183,7 +189,7 @@ static rc start_ward(struct engine *en, struct err *e)
 
 static rc enter(struct engine *en, struct err *e)
 {
-	static const char *const reads[] = {"factory", "/proc/self", NULL};
+	static const char *const reads[] = {"factory", NULL};
 	static const char *const writes[] = {"state", "run", NULL};
 	uid_t uid = hallmarkd_uid(en->options, HALLMARKD_UID_ENGINE);
 	const struct sandbox box = {.uid = uid,

@@ -238,7 +238,7 @@ static void on_answered(struct update *u, const struct update_event *ev, struct 
 	if (!at_rest(s->step) && !before_write_is_done(s->step))
 		return;
 	u->failures = 0;
-	u->wait_s = ev->wait_s;
+	u->wait_s = ev->wait_s ? ev->wait_s : 1; /* never in a tight loop, whatever the service says */
 	if (strcmp(s->reason, "network") == 0)
 		set_reason(u, "");
 	if (!ev->offered) {
@@ -246,7 +246,7 @@ static void on_answered(struct update *u, const struct update_event *ev, struct 
 			to_idle(u);
 			act(out, UPDATE_DO_PERSIST);
 		}
-		wait_for(out, (int64_t)ev->wait_s * 1000);
+		wait_for(out, (int64_t)u->wait_s * 1000);
 		return;
 	}
 	(void)snprintf(u->offer_target, sizeof u->offer_target, "%s", ev->target);
