@@ -261,40 +261,44 @@ static void killed_roles_are_noticed(void **state)
 	assert_true(gone(net));
 }
 
+/* What /proc says of a role: its user, no way to new privileges, a system call filter. */
+static void check_confined(pid_t pid, unsigned uid)
+{
+	char path[64], status[4096], want[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	size_t n = fread(status, 1, sizeof status - 1, f);
+	(void)fclose(f);
+	status[n] = 0;
+	(void)snprintf(want, sizeof want, "Uid:\t%u\t%u\t%u\t%u", uid, uid, uid, uid);
+	assert_non_null(strstr(status, want));
+	assert_non_null(strstr(status, "CapEff:\t0000000000000000"));
+	assert_non_null(strstr(status, "NoNewPrivs:\t1"));
+	assert_non_null(strstr(status, "Seccomp:\t2"));
+}
+
 static void own_users_when_root(void **state)
 {
 	(void)state;
 	struct world *w = &world;
 	static const char *const base[] = {"--uid-base", "61000", NULL};
+	static const char *const roles[] = {"engine", "net", "guard", "local"};
+	char root[640];
 	if (geteuid() != 0)
 		skip();
-	offer("2.0.0");
+	world_reset(w);
+	(void)snprintf(root, sizeof root, "%s/root", w->dev);
+	assert_int_equal(mkdir(root, 0755), 0);		  /* something for the guard to watch over */
 	assert_int_equal(chmod(w->scratch.dir, 0700), 0); /* no way in for anybody else from above */
 	pid_t pid = world_boot(w, base);
-	assert_true(world_until(&w->service->checkins, 1, LONG_MS));
-	char path[64];
-	struct stat st;
-	pid_t engine = role_of(pid, "engine"), net = role_of(pid, "net");
-	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)engine);
-	(void)stat(path, &st);
-	char status[4096];
-	for (int i = 0; i < 2; i++) {
-		pid_t role = i ? net : engine;
-		char want[64];
-		(void)snprintf(path, sizeof path, "/proc/%d/status", (int)role);
-		FILE *f = fopen(path, "r");
-		if (!f) /* it has rebooted already */
-			continue;
-		size_t n = fread(status, 1, sizeof status - 1, f);
-		(void)fclose(f);
-		status[n] = 0;
-		if (n == 0)
-			continue;
-		(void)snprintf(want, sizeof want, "Uid:\t%d\t%d\t%d\t%d", 61001 + i, 61001 + i, 61001 + i, 61001 + i);
-		assert_non_null(strstr(status, want));
-		assert_non_null(strstr(status, "NoNewPrivs:\t1"));
-		assert_non_null(strstr(status, "Seccomp:\t2"));
+	assert_true(world_until(&w->service->checkins, 2, LONG_MS)); /* all of them have settled */
+	for (unsigned i = 0; i < ARRAY_LEN(roles); i++) {
+		pid_t role = role_of(pid, roles[i]);
+		assert_true(role > 0);
+		check_confined(role, 61001 + i);
 	}
+	(void)snprintf(w->service->offer_version, sizeof w->service->offer_version, "2.0.0");
 	expect_reboot(pid);
 	pid = world_boot(w, base);
 	assert_true(world_until(&w->service->confirmed, 1, LONG_MS));

@@ -316,7 +316,7 @@ static void make_device(struct world *w)
 					.maker = "Example",
 					.service_host = "127.0.0.1",
 					.service_port = w->port,
-					.page_port = 0,
+					.page_port = WORLD_PAGE_PORT,
 					.id = "cam-0001",
 					.now = clock_now().wall};
 	check_ok(factory_provision(&run, &units, &n, &e));

@@ -14,6 +14,7 @@
 #include "scratch.h"
 
 #define WORLD_MODEL "cam"
+#define WORLD_PAGE_PORT 18443 /* in the test's own network; taken elsewhere: the agent runs without its page */
 #define WORLD_SLOT_BYTES (4u << 20)
 
 /* Shared with the service's process. */
