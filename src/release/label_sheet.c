@@ -35,10 +35,11 @@ static void put_escaped(struct buf *out, const char *text)
 
 static void put_line(struct buf *out, double y, double size, const char *style, const char *text)
 {
-	/* What would run over the edge is squeezed; the estimate is for wide letters. */
-	bool wide = (double)strlen(text) * size * GLYPH_WIDTH > LINE_MM;
-	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.1f\"%s%s>", y, size, style,
-		 wide ? " textLength=\"42\" lengthAdjust=\"spacingAndGlyphs\"" : "");
+	/* What would run over the edge is set smaller; the estimate is for wide letters. */
+	double width = (double)strlen(text) * size * GLYPH_WIDTH;
+	if (width > LINE_MM)
+		size *= LINE_MM / width;
+	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.2f\"%s>", y, size, style);
 	put_escaped(out, text);
 	buf_put_text(out, "</text>\n");
 }
