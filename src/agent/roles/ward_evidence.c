@@ -159,7 +159,6 @@ static void add_password(const struct ward *w, struct statement_evidence *s)
 {
 	char text[128];
 	add(s, "password-kind", STATEMENT_SEEN, owner_is_factory(&w->owner) ? "factory" : "owner", "state/owner.phc");
-	add(s, "password-storage", STATEMENT_SEEN, "argon2id", "the check accepts nothing else");
 	(void)snprintf(text, sizeof text, "%d free tries, then %d s doubling to %d s, kept over restarts; failures=%u",
 		       THROTTLE_FREE, THROTTLE_FIRST_S, THROTTLE_MAX_S, w->owner.throttle.all.failures);
 	add(s, "password-throttle", STATEMENT_SEEN, text, "state/throttle.json");
