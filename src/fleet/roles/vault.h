@@ -35,7 +35,7 @@ struct vault {
 
 /* Appends the answer's payload. ERR_INPUT for a message that the other side must never send: end it. */
 rc vault_answer(struct vault *v, uint16_t type, struct bytes payload, struct now now, uint16_t *ret_type,
-		struct buf *ret_payload) MUST_CHECK;
+		struct buf *out) MUST_CHECK;
 
 /* Decoder of the answer to VAULT_LOOK, for the client and its tests. */
 rc vault_decode_case(struct bytes payload, uint32_t id, struct public_case *ret, struct err *e) MUST_CHECK;

@@ -31,7 +31,7 @@ rc site_decode(struct bytes text, struct site *ret, struct err *e) MUST_CHECK;
 rc site_encode(const struct site *s, struct buf *out, struct err *e) MUST_CHECK; /* indented, to be edited */
 
 /* Adds the product of a compiled device policy, unless its model is there already. */
-rc site_add_policy(struct site *s, struct bytes policy, struct err *e) MUST_CHECK;
+rc site_add_policy(struct site *s, struct bytes text, struct err *e) MUST_CHECK;
 
 /* security.txt (RFC 9116) from what is in `s`; Expires a year after `now`. */
 void site_security_txt(const struct site *s, struct wall_time now, struct buf *out);
