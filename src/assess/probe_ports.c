@@ -17,7 +17,7 @@
 #include "host/os/clock.h"
 #include "core/base/banned.h"
 
-#define AT_ONCE_MAX 512
+#define AT_ONCE_MAX 2048
 #define OPEN_MAX 256 /* open ports noted one by one */
 
 enum answer { CLOSED, OPEN, FILTERED, SILENT, NOT_LOOKED, ANSWER_COUNT };
@@ -152,6 +152,11 @@ static void turn(struct scan *s)
 static size_t descriptors_to_use(void)
 {
 	struct rlimit l = {0};
+	/* Silent ports are waited for side by side: the soft limit (often 1024) may rise to the hard one. */
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < AT_ONCE_MAX + 64) {
+		l.rlim_cur = l.rlim_max < AT_ONCE_MAX + 64 ? l.rlim_max : AT_ONCE_MAX + 64;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
 	if (getrlimit(RLIMIT_NOFILE, &l) != 0 || l.rlim_cur < 128)
 		return 32;
 	return l.rlim_cur - 64 < AT_ONCE_MAX ? (size_t)l.rlim_cur - 64 : AT_ONCE_MAX;

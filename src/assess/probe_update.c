@@ -30,7 +30,7 @@ struct view {
 	char version[STATEMENT_VERSION_SIZE];
 	uint64_t counter;
 	char reason[STATEMENT_VALUE_SIZE];
-	bool has_reason;
+	bool has_reason, at_rest; /* at_rest: no update under way */
 };
 
 static rc look(const struct device_link *l, struct view *ret, struct err *e)
@@ -42,6 +42,9 @@ static rc look(const struct device_link *l, struct view *ret, struct err *e)
 	const struct statement_fact *f = device_link_fact(ev, "update-reason");
 	*ret = (struct view){.counter = ev->counter, .has_reason = f && f->state == STATEMENT_SEEN};
 	(void)snprintf(ret->version, sizeof ret->version, "%s", ev->version);
+	const struct statement_fact *step = device_link_fact(ev, "update-step");
+	ret->at_rest = step && (strcmp(step->value, "idle") == 0 || strcmp(step->value, "confirmed") == 0 ||
+				strcmp(step->value, "reverted") == 0);
 	if (ret->has_reason)
 		(void)snprintf(ret->reason, sizeof ret->reason, "%s", f->value);
 	return RC_OK;
@@ -77,7 +80,8 @@ static bool wait_for(struct probe_run *r, const struct device_link *l, bool refu
 		struct err why = {0};
 		if (rc_ok(look(l, &v, &why))) {
 			*last = v;
-			if (is_refusal(&v) == refusal)
+			/* Back to normal also means: what it went on to install is installed. */
+			if (is_refusal(&v) == refusal && (refusal || v.at_rest))
 				return true;
 		} else {
 			*e = why;
