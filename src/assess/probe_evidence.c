@@ -29,6 +29,13 @@ static void note_one(struct probe_run *r, const struct statement_evidence *ev, c
 {
 	char id[FACT_ID_SIZE];
 	(void)snprintf(id, sizeof id, "evidence.%s", f->id);
+	for (size_t i = 0; i < r->facts->n; i++)
+		if (strcmp(r->facts->list[i].id, id) == 0) {
+			/* Told twice, perhaps in two ways: then neither is believed. */
+			r->facts->list[i].state = FACT_ERROR;
+			(void)snprintf(r->facts->list[i].evidence, FACT_EVIDENCE_SIZE, "the device told it twice");
+			return;
+		}
 	probe_note(r, &(struct probe_note){id, "stated by the device", ev->device, f->value, state_of(f->state)},
 		   "%s%ssigned by the device", f->source, f->source[0] ? "; " : "");
 }
