@@ -177,7 +177,7 @@ static void look_at_security_txt(struct probe_run *r, const struct site *s)
 		note_field(r, "documents.policy", "the disclosure policy is public", "");
 }
 
-/* The end date as people may write it: 2031-12-31 or 31 December 2031. */
+/* The end date as people may write it: 2031-12-31, 31 December 2031, 31 Dec 2031. */
 static bool has_date(const char *page, const char *date)
 {
 	static const char *const months[] = {"January", "February", "March",	 "April",   "May",	"June",
@@ -189,6 +189,9 @@ static bool has_date(const char *page, const char *date)
 	if (sscanf(date, "%4u-%2u-%2u", &y, &m, &d) != 3 || m < 1 || m > 12)
 		return false;
 	(void)snprintf(words, sizeof words, "%u %s %u", d, months[m - 1], y);
+	if (strcasestr(page, words))
+		return true;
+	(void)snprintf(words, sizeof words, "%u %.3s %u", d, months[m - 1], y);
 	return strcasestr(page, words) != NULL;
 }
 

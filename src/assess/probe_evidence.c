@@ -71,6 +71,16 @@ static void note_identity(struct probe_run *r, const struct device_link *l)
 			 : "no genuine factory record has the certificate that the owner page shows");
 }
 
+/* Where the unit keeps its keys, as the factory signed it. */
+static void note_grade(struct probe_run *r, const struct device_link *l)
+{
+	if (l->record)
+		probe_note(r,
+			   &(struct probe_note){"evidence.key-grade", "where the device keeps its keys",
+						l->record->device, l->record->key_grade, FACT_SEEN},
+			   "stated in the signed factory record");
+}
+
 /* Is evidence given to people without a password? It must not be (5.6-2). */
 static void note_without_password(struct probe_run *r, const struct device_link *l)
 {
@@ -185,6 +195,7 @@ static void run(struct probe_run *r)
 	rc done = device_link_open(r->scope, &l, &e);
 	if (rc_ok(done)) {
 		note_identity(r, &l);
+		note_grade(r, &l);
 		note_without_password(r, &l);
 		done = device_link_evidence(&l, &ev, &e);
 	}
