@@ -94,7 +94,7 @@ good "v3 fails its health check, the device goes back by itself; the service sto
 # ---------------------------------------------------------------------------------------------------------------
 step '5. An attacker changes a protected file: alert and isolate'
 victim=${devices[0]} victim_ip=$(net_address "${devices[0]}")
-password() { sed -n 's/.*<tspan class="password">\([^<]*\).*/\1/p' "$keys/batch/labels/lumen-$1.svg" | head -n 1; }
+password() { sed -n 's/.*id="password"[^>]*>\([^<]*\).*/\1/p' "$keys/batch/labels/lumen-$1.svg"; } # what the owner reads
 page() { # PATH [CURL ARGUMENT...]: the victim's owner page, seen from the home
     local path=$1
     shift
@@ -124,4 +124,69 @@ page /sign-in --data-urlencode "password=$(password "$victim")" -o /dev/null
 csrf() { page "$1" | sed -n 's/.*name="csrf" value="\([^"]*\)".*/\1/p' | head -n 1; }
 page /repair --data-urlencode "csrf=$(csrf /)" -o /dev/null
 wait_for 25 fleet_is "$victim" mode normal || { bad 'the repair did not bring the device back'; exit 1; }
+new_password=$(head -c 12 /dev/urandom | base64)
+page /sign-in --data-urlencode "password=$(password "$victim")" -o /dev/null
+page /password --data-urlencode "csrf=$(csrf /)" --data-urlencode "current=$(password "$victim")" --data-urlencode "fresh=$new_password" \
+    --data-urlencode "again=$new_password" -o /dev/null
 good 'the owner pressed "Repair": a clean copy from the verified slot, full scan clean, back to NORMAL'
+
+# ---------------------------------------------------------------------------------------------------------------
+step '6. A stranger finds a vulnerability, and where to report it'
+web=https://$fleet_ip:8444
+stranger() { at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" "$@"; }
+stranger "$web/.well-known/security.txt" >"$out/security.txt"
+grep -q '^Contact:' "$out/security.txt" && grep -q '^Expires:' "$out/security.txt" || { bad 'security.txt is not complete'; exit 1; }
+stranger "$web/disclosure" | grep -qi 'acknowledge\|answer' || { bad 'the policy names no times'; exit 1; }
+good "security.txt: $(grep -m 1 '^Contact:' "$out/security.txt"), policy with times"
+stranger "$web/report" --data-urlencode "product=$model" --data-urlencode 'text=The snapshot page leaks memory when the name is long.' \
+    --data-urlencode 'contact=' --data-urlencode 'website=' >"$work/case.html"
+case_number=$(grep -o 'HM-[0-9]\{4\}-[A-Z0-9]*' "$work/case.html" | head -n 1)
+[ -n "$case_number" ] || { bad 'no case number came back'; exit 1; }
+good "report sent through the public form, without account: case $case_number"
+operator() {
+    local path=$1
+    shift
+    at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" -b "$work/ojar" -c "$work/ojar" "$@" "https://$fleet_ip:8445$path"
+}
+operator /sign-in --data-urlencode "password=$(cat "$work/operator.txt")" -o /dev/null
+operator / >"$work/overview.html"
+grep -q "$case_number" "$work/overview.html" || { bad 'the operator page does not show the case'; exit 1; }
+good "the operator sees it: $(sed 's/<[^>]*>/ /g' "$work/overview.html" | tr -s ' \n' ' ' | grep -o "$case_number.\{0,110\}" | head -n 1)"
+
+# ---------------------------------------------------------------------------------------------------------------
+step '7. The owner erases personal data'
+owner=$victim
+page_of=$(net_address "$owner")
+rm -f "$work/jar"
+records=$(find "$(device "$owner")/state/personal" -type f | wc -l)
+page /sign-in --data-urlencode "password=$new_password" -o /dev/null
+page /erase --data-urlencode "csrf=$(csrf /erase)" --data-urlencode confirm=yes -o /dev/null
+page /receipt >"$out/receipt.json"
+left=$(find "$(device "$owner")/state/personal" -type f ! -newer "$out/receipt.json" | wc -l)
+head -n "$(cut -d- -f2 <<<"x-${owner#dev}")" "$keys/batch/records.jsonl" | tail -n 1 >"$work/record.json"
+run "$hallmark" verify "$out/receipt.json" --record "$work/record.json" --key "$keys/factory.pub"
+good "$records sealed recordings, now $left; key destroyed; receipt verified: $(head -n 1 "$work/last.log")"
+sed 's/"payload":"\(..........\)./"payload":"\1A/' "$out/receipt.json" >"$work/forged.json"
+refuse "$hallmark" verify "$work/forged.json" --record "$work/record.json" --key "$keys/factory.pub"
+good 'a changed receipt is refused'
+
+# ---------------------------------------------------------------------------------------------------------------
+step '8. Assessed: facts, verdicts, report and a label that can be verified'
+echo "$new_password" >"$work/owner.txt"
+status=0
+at home "$hallmark" assess --declaration "$(yaml 1.1.0)" --target "$victim_ip" --page-port 9443 --password-file "$work/owner.txt" \
+    --records "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub" --service "https://$fleet_ip:8444" \
+    --service-ca "$keys/service-ca.pem" --repo "$repo" --tamper --tamper-wait 30 --ports 1-10000 --rate 20000 --label-key "$keys/label.key" \
+    --out "$out/assessment" >"$out/log/assess.log" 2>&1 || status=$?
+[ "$status" = 0 ] || { bad "the assessment ended with status $status"; tail -n 15 "$out/log/assess.log" >&2; exit 1; }
+good "$(tail -n 1 "$out/log/assess.log")"
+run "$hallmark" verify "$out/assessment/label.svg" --key "$keys/label.pub"
+good "label verified offline: $(head -n 1 "$work/last.log")"
+sed 's/HMK1:\(....\)./HMK1:\10/' "$out/assessment/label.txt" >"$work/forged.txt"
+refuse "$hallmark" verify "$work/forged.txt" --key "$keys/label.pub"
+good "one changed character of the label's claim: refused"
+
+printf '\n%sDone in %s s.%s Look at:\n' "$bold" "$(seconds "$t0")" "$plain"
+for f in product.yaml compiled assessment/report.html assessment/label.svg lumen-dev1.svg receipt.json log; do
+    [ ! -e "$out/$f" ] || printf '   %s\n' "$out/$f"
+done
