@@ -140,6 +140,40 @@ static void more_than_the_release_is_ignored(void **state)
 	assert_int_equal(u.state.written, 0);
 }
 
+/* Somebody presses the button, or a day has passed: the metadata is looked at although nothing is offered. */
+static void metadata_is_looked_at_without_an_offer(void **state)
+{
+	(void)state;
+	struct update u = at(UPDATE_IDLE);
+	struct update_actions a;
+	struct update_event ev = event(UPDATE_START);
+	update_step(&u, &ev, &a);
+	ev = event(UPDATE_ANSWERED);
+	ev.wait_s = 5;
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_WAIT);
+	struct update_event tick = event(UPDATE_TICK);
+	tick.person = true;
+	update_step(&u, &tick, &a);
+	EXPECT(a, UPDATE_DO_CHECKIN);
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_FIND);
+	assert_string_equal(u.offer_target, "");
+	struct update_event failed = event(UPDATE_FAILED);
+	failed.reason = "signature";
+	update_step(&u, &failed, &a);
+	assert_string_equal(u.state.reason, "signature");
+	update_step(&u, &ev, &a); /* once is enough */
+	EXPECT(a, UPDATE_DO_WAIT);
+	assert_string_equal(u.state.reason, "signature");
+	ev.now.mono.ms += UPDATE_REFRESH_MS;
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_FIND);
+	failed.reason = "no-offer"; /* in order again */
+	update_step(&u, &failed, &a);
+	assert_string_equal(u.state.reason, "");
+}
+
 static void whole_way_of_a_good_release(void **state)
 {
 	(void)state;
@@ -372,6 +406,7 @@ int main(void)
 		cmocka_unit_test(too_large_or_empty_is_refused),
 		cmocka_unit_test(wrong_hash_is_never_switched_to),
 		cmocka_unit_test(more_than_the_release_is_ignored),
+		cmocka_unit_test(metadata_is_looked_at_without_an_offer),
 		cmocka_unit_test(whole_way_of_a_good_release),
 		cmocka_unit_test(unhealthy_is_reverted_blocked_and_told_by_the_old_one),
 		cmocka_unit_test(start_believes_the_boot_record),

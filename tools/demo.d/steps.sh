@@ -19,7 +19,8 @@ run "$hallmark" new --kind camera --maker "$maker" --address '1 Example Street, 
 run "$hallmark" check "$work/first.yaml"
 good 'hallmark new wrote a first declaration, and it passes hallmark check'
 for v in 1.0.0 1.1.0 1.2.0; do
-    sed -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
+    sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/security/policy#https://$fleet_ip:8444/disclosure#" \
+        -e "s#https://lumen.example/support/$model#https://$fleet_ip:8444/support#" -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
         "$src/examples/camera/product.yaml" >"$(yaml $v)"
 done
 run "$hallmark" check "$(yaml 1.0.0)"

@@ -156,6 +156,7 @@ struct engine_event {
 	uint64_t bytes;
 	const char *reason;
 	uint32_t wait_s;
+	bool person;
 };
 
 void engine_step_feed(struct engine *en, const struct engine_event *ev);
@@ -188,6 +189,7 @@ struct engine {
 	struct bootctl boot; /* as read last */
 	uint64_t slot_bytes;
 	struct loop_watch *wait;      /* the step machine waits for this timer */
+	bool nudged;		      /* a person wants to check now */
 	struct loop_watch *hash_turn; /* the next piece of hashing */
 	bool hash_restart;
 	struct engine_installed installed;

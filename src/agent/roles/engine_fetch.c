@@ -101,6 +101,10 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	struct release_info info;
 	const char *reason = "signature";
 	*ret_reason = "signature";
+	if (!en->update.offer_target[0]) {
+		*ret_reason = "no-offer";
+		return err_set(e, ERR_MISSING, "the metadata is in order, and nothing is offered");
+	}
 	rc r = tuf_target_find(en->fetch.tuf, en->update.offer_target, &t, e);
 	if (rc_ok(r))
 		r = release_decode(bytes_of_text(t.custom), &info, e);

@@ -46,8 +46,10 @@ static void on_wait(void *ctx, struct now now)
 {
 	struct engine *en = ctx;
 	(void)now;
+	bool person = en->nudged;
 	en->wait = NULL;
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_TICK});
+	en->nudged = false;
+	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_TICK, .person = person});
 }
 
 static rc wait_for(struct engine *en, int64_t ms, struct err *e)
@@ -60,6 +62,7 @@ static rc wait_for(struct engine *en, int64_t ms, struct err *e)
 void engine_step_nudge(struct engine *en)
 {
 	struct err e = {0};
+	en->nudged = true;
 	if (en->wait && rc_failed(wait_for(en, 0, &e)))
 		hallmarkd_log("engine", "%s", e.text);
 }
@@ -221,6 +224,7 @@ static rc make_event(struct engine *en, const struct engine_event *ev, struct up
 		.kind = ev->kind,
 		.now = engine_now(en),
 		.chance = chance,
+		.person = ev->person,
 		.busy = ward_busy(en->ward),
 		.boot = {.active = en->boot.active,
 			 .booted = en->boot.booted,

@@ -174,6 +174,7 @@ static void start_at_rest(struct update *u, const struct update_event *ev, struc
 
 static void on_start(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
+	u->refreshed = ev->now.mono.ms;
 	if (u->state.step == UPDATE_WRITTEN && ev->boot.trying)
 		to_idle(u); /* nothing of ours was switched to */
 	enum update_step step = u->state.step;
@@ -207,6 +208,7 @@ static void try_switch(struct update *u, const struct update_event *ev, struct u
 
 static void on_tick(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
+	u->refresh_due = u->refresh_due || ev->person;
 	switch (u->state.step) {
 	case UPDATE_IDLE:
 	case UPDATE_CONFIRMED:
@@ -232,6 +234,23 @@ static void on_tick(struct update *u, const struct update_event *ev, struct upda
 	}
 }
 
+/* Nothing is offered: wait, unless it is time to see whether the metadata is still fresh and genuine. */
+static void on_no_offer(struct update *u, const struct update_event *ev, struct update_actions *out)
+{
+	if (before_write_is_done(u->state.step)) { /* taken back by the service */
+		to_idle(u);
+		act(out, UPDATE_DO_PERSIST);
+	}
+	if (!u->refresh_due && ev->now.mono.ms - u->refreshed < UPDATE_REFRESH_MS) {
+		wait_for(out, (int64_t)u->wait_s * 1000);
+		return;
+	}
+	u->refresh_due = false;
+	u->refreshed = ev->now.mono.ms;
+	u->offer_target[0] = u->offer_version[0] = 0;
+	act(out, UPDATE_DO_FIND);
+}
+
 static void on_answered(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
@@ -242,11 +261,7 @@ static void on_answered(struct update *u, const struct update_event *ev, struct 
 	if (strcmp(s->reason, "network") == 0)
 		set_reason(u, "");
 	if (!ev->offered) {
-		if (before_write_is_done(s->step)) { /* taken back by the service */
-			to_idle(u);
-			act(out, UPDATE_DO_PERSIST);
-		}
-		wait_for(out, (int64_t)u->wait_s * 1000);
+		on_no_offer(u, ev, out);
 		return;
 	}
 	(void)snprintf(u->offer_target, sizeof u->offer_target, "%s", ev->target);
@@ -337,6 +352,15 @@ static void on_unhealthy(struct update *u, const struct update_event *ev, struct
 		give_up(u, &ev->boot, out);
 }
 
+static bool about_metadata(const char *reason)
+{
+	static const char *const reasons[] = {"signature", "expired", "rollback", "target-hash", "target-length"};
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (strcmp(reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool is_refusal(const char *reason)
 {
 	return strcmp(reason, "network") != 0 && strcmp(reason, "io") != 0;
@@ -357,8 +381,10 @@ static void on_failed(struct update *u, const struct update_event *ev, struct up
 		bool ended = refusal && before_write_is_done(s->step);
 		if (ended)
 			to_idle(u);
-		if (strcmp(ev->reason, "no-offer") != 0) /* it runs already: nothing failed */
+		if (strcmp(ev->reason, "no-offer") != 0)
 			set_reason(u, ev->reason);
+		else if (about_metadata(s->reason)) /* the metadata is in order again */
+			set_reason(u, "");
 		if (ended)
 			act(out, UPDATE_DO_PERSIST);
 		/* A refusal is the same next time: no hurry beyond the service's own rhythm. */

@@ -71,6 +71,8 @@ struct update {
 	uint32_t failures;  /* in a row */
 	uint32_t wait_s;    /* what the service asked for last */
 	int64_t busy_since; /* monotonic ms; 0: not postponed */
+	bool refresh_due;   /* look at the metadata at the next answer, offer or not */
+	int64_t refreshed;  /* monotonic ms of the last such look, or of the start */
 };
 
 /* What the boot record says. */
@@ -82,9 +84,13 @@ struct update_boot {
 	uint64_t slot_bytes; /* room in a slot */
 };
 
+/* Without an offer the metadata is looked at this often: a service that is stuck or lies shows itself (freeze attack).
+ */
+#define UPDATE_REFRESH_MS ((int64_t)24 * 3600 * 1000)
+
 enum update_event_kind {
 	UPDATE_START,	     /* the engine started; `boot` */
-	UPDATE_TICK,	     /* the wait is over, or a person wants to check now */
+	UPDATE_TICK,	     /* the wait is over, or a person wants to check now (`person`) */
 	UPDATE_ANSWERED,     /* check-in: `offered`, `target`, `version`, `wait_s` */
 	UPDATE_FOUND,	     /* the offered release is authentic, fresh and allowed: `release` */
 	UPDATE_POLICY_READY, /* its policy is stored */
@@ -100,6 +106,7 @@ struct update_event {
 	enum update_event_kind kind;
 	struct now now;
 	uint32_t chance;	 /* fresh random bits */
+	bool person;		 /* somebody pressed the button */
 	bool busy;		 /* a product program asked that nothing be installed now */
 	struct update_boot boot; /* as it is now */
 	bool offered;
@@ -111,9 +118,13 @@ struct update_event {
 };
 
 enum update_action_kind {
-	UPDATE_DO_PERSIST,	/* write state/update.json */
-	UPDATE_DO_CHECKIN,	/* then ANSWERED or FAILED */
-	UPDATE_DO_FIND,		/* refresh metadata, look up and judge the offer; then FOUND or FAILED */
+	UPDATE_DO_PERSIST, /* write state/update.json */
+	UPDATE_DO_CHECKIN, /* then ANSWERED or FAILED */
+	/*
+	 * Refresh metadata, look up and judge the offer; then FOUND or FAILED. Without an offer (offer_target "") only
+	 * the refresh counts: FAILED with "no-offer" when the metadata is in order.
+	 */
+	UPDATE_DO_FIND,
 	UPDATE_DO_FETCH_POLICY, /* fetch and verify, store for the slot; then POLICY_READY or FAILED */
 	UPDATE_DO_STAGE,	/* boot record: nothing in the inactive slot may boot */
 	UPDATE_DO_FETCH,	/* the next segment from `written` on; then FETCHED or FAILED */
