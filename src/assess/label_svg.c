@@ -14,7 +14,7 @@
 #define LINE 19
 #define LINE_CHARS 40 /* of 14px sans-serif text that fit beside the margin, with room to spare */
 #define LINES_MAX 4
-#define QR_SIDE 176
+#define QR_SIDE 168
 
 /* One line's worth of text: up to the last blank that fits. Returns how much of the text it used. */
 static size_t take_line(const char *text, size_t most, char *out, size_t size)
@@ -144,8 +144,8 @@ rc label_svg(const struct verdict_set *v, const struct claim *c, const char *cla
 	if (rc_failed(r))
 		return err_wrap(e, "drawing the label");
 	markup_putf(&body,
-		    "<text x=\"%u\" y=\"%u\" class=\"n\">The QR code holds a signed claim.</text>\n"
-		    "<text x=\"%u\" y=\"%u\" class=\"n\">Check it, without a network:</text>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"n\">The code holds a signed claim.</text>\n"
+		    "<text x=\"%u\" y=\"%u\" class=\"n\">Check it without a network:</text>\n"
 		    "<text x=\"%u\" y=\"%u\" class=\"m\">hallmark verify</text>\n",
 		    MARGIN, y + 40, MARGIN, y + 60, MARGIN, y + 82);
 	markup_putf(&body, "<text x=\"%u\" y=\"%u\" class=\"n\">Issued %s</text>\n", MARGIN, y + QR_SIDE - 10,

@@ -121,7 +121,8 @@ static void put_attention(struct buf *out, const struct verdict_set *v)
 		for (size_t i = 0; i < v->n; i++) {
 			const struct verdict *x = &v->list[i];
 			bool mine = pass == 0 ? x->result == VERDICT_FAIL
-					      : x->mandatory && x->result == VERDICT_INCONCLUSIVE;
+					      : x->mandatory && (x->result == VERDICT_INCONCLUSIVE ||
+								 x->result == VERDICT_NOT_JUDGED);
 			if (!mine)
 				continue;
 			if (!n++)

@@ -146,6 +146,7 @@ static int print_summary(const char *out_dir, bool json)
 	report_conclusion(v, conclusion, sizeof conclusion);
 	print_list(v, VERDICT_FAIL, false, "Failed");
 	print_list(v, VERDICT_INCONCLUSIVE, true, "Mandatory, and open");
+	print_list(v, VERDICT_NOT_JUDGED, true, "Mandatory, and not judged");
 	(void)printf("\n%s %s: %u passed, %u failed, %u open, %u not judged, %u do not apply\n%s\n", v->subject.product,
 		     v->subject.version, c.by[VERDICT_PASS], c.by[VERDICT_FAIL], c.by[VERDICT_INCONCLUSIVE],
 		     c.by[VERDICT_NOT_JUDGED], c.by[VERDICT_NOT_APPLICABLE], conclusion);
