@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,19 @@ int cli_fail(const struct err *e)
 	return CLI_FAILED;
 }
 
+int cli_wrong(const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	struct err e = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	(void)err_set(&e, ERR_INPUT, "%s", text); /* what was typed may hold line breaks and terminal escapes */
+	(void)cli_fail(&e);
+	return CLI_USAGE;
+}
+
 bool cli_flag(const struct cli_args *a, const char *name)
 {
 	for (size_t i = 0; i < a->options_n; i++)
@@ -80,8 +94,7 @@ bool cli_number(const struct cli_args *a, const char *name, long min, long max, 
 	errno = 0;
 	long v = strtol(text, &end, 10);
 	if (errno || end == text || *end || v < min || v > max) {
-		(void)fprintf(stderr, "hallmark: --%s wants a whole number from %ld to %ld, not \"%s\"\n", name, min,
-			      max, text);
+		(void)cli_wrong("--%s wants a whole number from %ld to %ld, not \"%s\"", name, min, max, text);
 		return false;
 	}
 	*ret = v;
@@ -154,7 +167,7 @@ static const struct cli_option *find_option(const struct cli_command *c, const c
 
 static int wrong(const struct cli_args *a, const char *text, const char *what)
 {
-	(void)fprintf(stderr, "hallmark: %s %s\n", text, what);
+	(void)cli_wrong("%s %s", text, what);
 	print_usage(stderr, a->program, a->command);
 	(void)fprintf(stderr, "See \"%s %s --help\".\n", a->program, a->command->name);
 	return CLI_USAGE;
@@ -207,6 +220,20 @@ static int parse(struct cli_args *a, int argc, char **argv)
 	return CLI_OK;
 }
 
+/* Full disk or closed pipe: what was to be said was not. */
+static int said(int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	struct err e = {0};
+	if (errno)
+		(void)err_errno(&e, errno, "the output could not be written");
+	else
+		(void)err_set(&e, ERR_IO, "not all of the output could be written");
+	return cli_fail(&e);
+}
+
 static int run(const char *program, const struct cli_command *c, int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -219,15 +246,10 @@ static int run(const char *program, const struct cli_command *c, int argc, char 
 	int status = parse(&a, argc, argv);
 	if (status != CLI_OK)
 		return status;
-	status = c->run(&a);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		(void)fprintf(stderr, "hallmark: the output could not be written: %s\n", strerror(errno));
-		return CLI_FAILED;
-	}
-	return status;
+	return c->run(&a);
 }
 
-int cli_main(const char *program, const struct cli_command *const *commands, int argc, char **argv)
+static int dispatch(const char *program, const struct cli_command *const *commands, int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	if (!name) {
@@ -247,6 +269,12 @@ int cli_main(const char *program, const struct cli_command *const *commands, int
 	for (const struct cli_command *const *c = commands; *c; c++)
 		if (!strcmp((*c)->name, name))
 			return run(program, *c, argc - 2, argv + 2);
-	(void)fprintf(stderr, "hallmark: there is no command \"%s\"; \"%s --help\" lists them\n", name, program);
-	return CLI_USAGE;
+	return cli_wrong("there is no command \"%s\"; \"%s --help\" lists them", name, program);
+}
+
+int cli_main(const char *program, const struct cli_command *const *commands, int argc, char **argv)
+{
+	/* A reader that went away must not end us in the middle of work; said() reports it. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	return said(dispatch(program, commands, argc, argv));
 }

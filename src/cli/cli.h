@@ -48,6 +48,9 @@ const char *cli_at(const struct cli_args *a, size_t i); /* NULL if fewer */
 /* "hallmark: TEXT" and, if there is one, "  hint: HINT" on standard error; returns CLI_FAILED. */
 int cli_fail(const struct err *e);
 
+/* A wrong call: "hallmark: TEXT" in one line; returns CLI_USAGE. */
+int cli_wrong(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /* Parse and run. `commands` ends with NULL. */
 int cli_main(const char *program, const struct cli_command *const *commands, int argc, char **argv);
 

@@ -26,6 +26,9 @@ int cli_product_json(json_t *value, int status)
 static void print_problems(const char *path, const struct declaration_problems *list)
 {
 	const char *red = cli_colour(stderr) ? "\033[31m" : "", *plain = *red ? "\033[0m" : "";
+	struct err e = {0};
+	(void)err_set(&e, ERR_INPUT, "%s", path); /* printable: a name may hold line breaks and terminal escapes */
+	path = e.text;
 	for (size_t i = 0; i < list->n; i++) {
 		const struct declaration_problem *p = &list->at[i];
 		(void)fprintf(stderr, "%s:%u:%u: %s%s%s%s%s\n", path, p->line, p->column, red, p->path,
@@ -62,6 +65,6 @@ bool cli_product_day(const struct cli_args *a, struct wall_time *ret)
 	}
 	if (rfc3339_parse_date(day, ret))
 		return true;
-	(void)fprintf(stderr, "hallmark: --date wants a day like 2026-10-01, not \"%s\"\n", day);
+	(void)cli_wrong("--date wants a day like 2026-10-01, not \"%s\"", day);
 	return false;
 }

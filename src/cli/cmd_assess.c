@@ -61,7 +61,7 @@ static bool read_ports(const char *text, struct scope *s)
 	if (n == 1 && !strchr(text, '-'))
 		to = from;
 	if ((n != 1 && n != 2) || from < 1 || to > 65535 || from > to) {
-		(void)fprintf(stderr, "hallmark: --ports must be FROM-TO within 1-65535, not \"%s\"\n", text);
+		(void)cli_wrong("--ports must be FROM-TO within 1-65535, not \"%s\"", text);
 		return false;
 	}
 	s->port_from = (uint16_t)from;
@@ -91,7 +91,7 @@ static bool read_scope(const struct cli_args *a, struct scope *s)
 	s->rate = (uint32_t)rate;
 	s->tamper_wait_s = wait;
 	if (s->tamper && !s->repo) {
-		(void)fprintf(stderr, "hallmark: --tamper needs --repo, the repository of the test rig\n");
+		(void)cli_wrong("--tamper needs --repo, the repository of the test rig");
 		return false;
 	}
 	return true;
@@ -102,10 +102,7 @@ static bool read_only(const struct cli_args *a, const char **only, size_t *ret_n
 	size_t n = cli_values(a, "only", only, ONLY_MAX);
 	for (size_t i = 0; i < n && i < ONLY_MAX; i++)
 		if (!probe_find(only[i])) {
-			(void)fprintf(stderr, "hallmark: there is no probe \"%s\"; there are:", only[i]);
-			for (size_t k = 0; probe_table[k]; k++)
-				(void)fprintf(stderr, " %s", probe_table[k]->name);
-			(void)fputc('\n', stderr);
+			(void)cli_wrong("there is no probe \"%.64s\"; `hallmark assess --help` lists them", only[i]);
 			return false;
 		}
 	*ret_n = n < ONLY_MAX ? n : ONLY_MAX;
@@ -211,10 +208,8 @@ static int run(const struct cli_args *a)
 	struct scope s;
 	const char *declaration = cli_value(a, "declaration", NULL);
 	const char *out_dir = cli_value(a, "out", NULL);
-	if (!declaration || !out_dir || (!cli_value(a, "target", NULL) && !cli_flag(a, "judge-only"))) {
-		(void)fprintf(stderr, "hallmark: assess needs --declaration, --target and --out\n");
-		return CLI_USAGE;
-	}
+	if (!declaration || !out_dir || (!cli_value(a, "target", NULL) && !cli_flag(a, "judge-only")))
+		return cli_wrong("assess needs --declaration, --target and --out");
 	return read_scope(a, &s) ? assess(a, &s, declaration, out_dir) : CLI_USAGE;
 }
 

@@ -19,10 +19,8 @@ static const char bash_script[] = "_hallmark() {\n"
 
 static int run(const struct cli_args *a)
 {
-	if (strcmp(cli_at(a, 0), "bash") != 0) {
-		(void)fprintf(stderr, "hallmark: completion is offered for bash, not for \"%s\"\n", cli_at(a, 0));
-		return CLI_USAGE;
-	}
+	if (strcmp(cli_at(a, 0), "bash") != 0)
+		return cli_wrong("completion is offered for bash, not for \"%s\"", cli_at(a, 0));
 	(void)fputs(bash_script, stdout);
 	return CLI_OK;
 }

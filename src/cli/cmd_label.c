@@ -26,10 +26,8 @@ static int run(const struct cli_args *a)
 	struct err e = {0};
 	const char *path = cli_value(a, "key", NULL);
 	const char *out = cli_value(a, "out", NULL);
-	if (!path || !out) {
-		(void)fprintf(stderr, "hallmark: label needs --key and --out\n");
-		return CLI_USAGE;
-	}
+	if (!path || !out)
+		return cli_wrong("label needs --key and --out");
 	rc r = load_key(a, path, &key, &e);
 	if (rc_failed(r))
 		return cli_fail(&e);

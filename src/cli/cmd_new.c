@@ -40,8 +40,7 @@ static bool ask(const struct question *q, char out[ANSWER_MAX])
 
 static int missing(const struct question *q)
 {
-	(void)fprintf(stderr, "hallmark: new wants --%s (%s)\n", q->option, q->text);
-	return CLI_USAGE;
+	return cli_wrong("new wants --%s (%s)", q->option, q->text);
 }
 
 /* Options first, then questions if somebody is there to answer them, then what is usual. */

@@ -75,14 +75,10 @@ static int run(const struct cli_args *a)
 		.id = cli_value(a, "id", NULL),
 		.service_host = host,
 	};
-	if (!f.keys_dir || !f.out_dir || !f.model || !f.maker || !service) {
-		(void)fprintf(stderr, "hallmark: provision needs --keys, --service, --model, --maker and --out\n");
-		return CLI_USAGE;
-	}
-	if (!split_service(service, host, &f.service_port)) {
-		(void)fprintf(stderr, "hallmark: --service must be HOST:PORT, not \"%s\"\n", service);
-		return CLI_USAGE;
-	}
+	if (!f.keys_dir || !f.out_dir || !f.model || !f.maker || !service)
+		return cli_wrong("provision needs --keys, --service, --model, --maker and --out");
+	if (!split_service(service, host, &f.service_port))
+		return cli_wrong("--service must be HOST:PORT, not \"%s\"", service);
 	if (!cli_number(a, "count", 1, FACTORY_UNITS_MAX, 0, &count) ||
 	    !cli_number(a, "page-port", 1, 65535, PAGE_PORT, &page_port))
 		return CLI_USAGE;

@@ -119,17 +119,10 @@ static int run(const struct cli_args *a)
 			.declaration = cli_value(a, "declaration", NULL),
 			.image = cli_value(a, "image", NULL),
 			.tree = cli_value(a, "tree", NULL)};
-	if (!j.repo || !j.keys || !j.declaration || !j.image || !j.tree) {
-		(void)fprintf(stderr,
-			      "hallmark: release needs --repo, --keys, --declaration, --image, --tree and --counter\n");
-		return CLI_USAGE;
-	}
-	if (!cli_number(a, "counter", 0, RELEASE_COUNTER_MAX, -1, &counter) || counter < 0) {
-		(void)fprintf(stderr,
-			      "hallmark: release needs --counter; raise it when older releases must not return\n");
-		return CLI_USAGE;
-	}
-	if (!cli_number(a, "expires-days", 1, 3650, EXPIRES_DAYS, &days) ||
+	if (!j.repo || !j.keys || !j.declaration || !j.image || !j.tree || !cli_value(a, "counter", NULL))
+		return cli_wrong("release needs --repo, --keys, --declaration, --image, --tree and --counter");
+	if (!cli_number(a, "counter", 0, RELEASE_COUNTER_MAX, 0, &counter) ||
+	    !cli_number(a, "expires-days", 1, 3650, EXPIRES_DAYS, &days) ||
 	    !cli_number(a, "timestamp-days", 1, 3650, TIMESTAMP_DAYS, &timestamp_days))
 		return CLI_USAGE;
 	struct repo_published done;

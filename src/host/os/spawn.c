@@ -59,6 +59,7 @@ static void child(const struct spawn *s, pid_t parent)
 	sigset_t none;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL); /* an ignored signal would be inherited */
 	gid_t gid = (gid_t)s->uid;
 	if (s->uid &&
 	    (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(s->uid, s->uid, s->uid) != 0))
