@@ -150,7 +150,7 @@ rc stage_load_verdicts(const char *path, struct verdict_set **ret, struct buf *r
 	rc r = file_read(path, VERDICT_JSON_MAX, text, e);
 	if (rc_ok(r))
 		r = verdict_set_decode(buf_view(text), ret, e);
-	return rc_ok(r) ? r : err_wrap(e, "reading verdicts");
+	return rc_ok(r) ? r : err_wrap(e, "reading verdicts from %s", path);
 }
 
 /* The facts that these verdicts were made of, and no others. */

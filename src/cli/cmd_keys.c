@@ -93,10 +93,8 @@ static int service_cert(const struct cli_args *a, const char *dir)
 	long days = 0;
 	CLEANUP(secret_done) struct secret passphrase = {0};
 	size_t n = cli_values(a, "host", hosts, HOSTS_MAX);
-	if (!n || !out) {
-		(void)fprintf(stderr, "hallmark: keys service-cert needs --host and --out\n");
-		return CLI_USAGE;
-	}
+	if (!n || !out)
+		return cli_wrong("keys service-cert needs --host and --out");
 	if (!cli_number(a, "days", 1, 3650, SERVER_DAYS, &days))
 		return CLI_USAGE;
 	rc r = cli_keys_passphrase(a, dir, &passphrase, &e);
@@ -110,8 +108,9 @@ static int service_cert(const struct cli_args *a, const char *dir)
 		r = keyring_server_cert(&server, &e);
 	if (rc_failed(r))
 		return cli_fail(&e);
-	if (!cli_flag(a, "json"))
-		(void)printf("%s/server.pem and server.key: for the fleet service, valid %ld days\n", out, days);
+	if (cli_flag(a, "json"))
+		return cli_keys_json(json_pack("{s:s, s:I}", "folder", out, "days", (json_int_t)days));
+	(void)printf("%s/server.pem and server.key: for the fleet service, valid %ld days\n", out, days);
 	return CLI_OK;
 }
 
@@ -124,8 +123,7 @@ static int run(const struct cli_args *a)
 	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
 		if (strcmp(cli_at(a, 0), actions[i].name) == 0)
 			return actions[i].run(a, cli_at(a, 1));
-	(void)fprintf(stderr, "hallmark: keys knows init, list and service-cert, not \"%s\"\n", cli_at(a, 0));
-	return CLI_USAGE;
+	return cli_wrong("keys knows init, list and service-cert, not \"%s\"", cli_at(a, 0));
 }
 
 static const struct cli_option options[] = {

@@ -25,7 +25,10 @@ static rc read_key(const char *path, struct pubkey *ret, struct err *e)
 	CLEANUP(buf_done) struct buf pem;
 	buf_init(&pem, KEY_PEM_MAX);
 	rc r = file_read(path, KEY_PEM_MAX, &pem, e);
-	return rc_ok(r) ? pubkey_from_pem(buf_view(&pem), ret, e) : r;
+	if (rc_failed(r))
+		return r;
+	r = pubkey_from_pem(buf_view(&pem), ret, e);
+	return rc_ok(r) ? r : err_wrap(e, "%s", path);
 }
 
 static rc read_optional(const char *path, size_t max, struct buf *out, struct err *e)
@@ -82,10 +85,8 @@ static int run(const struct cli_args *a)
 	buf_init(&record, ENVELOPE_MAX);
 	buf_init(&verdicts, VERDICT_JSON_MAX);
 	genuine_answer_init(&answer);
-	if (!key_path) {
-		(void)fprintf(stderr, "hallmark: verify needs --key, the public key of who should have signed\n");
-		return CLI_USAGE;
-	}
+	if (!key_path)
+		return cli_wrong("verify needs --key, the public key of who should have signed");
 	rc r = read_key(key_path, &key, &e);
 	if (rc_failed(r) || rc_failed(r = read_input(cli_at(a, 0), &input, &e)) ||
 	    rc_failed(r = read_optional(cli_value(a, "record", NULL), ENVELOPE_MAX, &record, &e)) ||
