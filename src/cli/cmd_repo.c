@@ -7,6 +7,7 @@
 #include "host/os/clock.h"
 #include "release/keyring.h"
 #include "release/repo.h"
+#include "release/repo_check.h"
 #include "core/base/banned.h"
 
 static void repo_free_at(struct repo **r)
@@ -74,6 +75,8 @@ static int status(const struct cli_args *a, const char *dir)
 	rc result = keys ? keyring_read(keys, "root.json", &root, &e) : RC_OK;
 	if (rc_ok(result))
 		result = repo_open(dir, buf_view(&root), &r, &e);
+	if (rc_ok(result))
+		result = repo_check_targets(r, &e);
 	if (rc_failed(result))
 		return cli_fail(&e);
 	JSON_AUTO json_t *doc = describe(r, clock_now().wall);
@@ -90,10 +93,8 @@ static int refresh(const struct cli_args *a, const char *dir)
 	CLEANUP(buf_done) struct buf root;
 	CLEANUP(repo_free_at) struct repo *r = NULL;
 	buf_init(&root, TUF_ROOT_MAX);
-	if (!keys) {
-		(void)fprintf(stderr, "hallmark: repo refresh needs --keys\n");
-		return CLI_USAGE;
-	}
+	if (!keys)
+		return cli_wrong("repo refresh needs --keys");
 	if (!cli_number(a, "timestamp-days", 1, 3650, 30, &days))
 		return CLI_USAGE;
 	rc result = cli_keys_passphrase(a, keys, &passphrase, &e);
@@ -108,6 +109,8 @@ static int refresh(const struct cli_args *a, const char *dir)
 		result = repo_refresh(r, &signer, clock_now().wall, days, &e);
 	if (rc_failed(result))
 		return cli_fail(&e);
+	if (cli_flag(a, "json"))
+		return cli_keys_json(json_pack("{s:I}", "timestamp_days", (json_int_t)days));
 	(void)printf("timestamp signed for %ld days\n", days);
 	return CLI_OK;
 }
@@ -118,8 +121,7 @@ static int run(const struct cli_args *a)
 		return status(a, cli_at(a, 1));
 	if (strcmp(cli_at(a, 0), "refresh") == 0)
 		return refresh(a, cli_at(a, 1));
-	(void)fprintf(stderr, "hallmark: repo knows status and refresh, not \"%s\"\n", cli_at(a, 0));
-	return CLI_USAGE;
+	return cli_wrong("repo knows status and refresh, not \"%s\"", cli_at(a, 0));
 }
 
 static const struct cli_option options[] = {

@@ -108,8 +108,11 @@ static rc open_root(struct repo *r, struct bytes root, struct err *e)
 			return err_hint(e, "%s is no repository; `hallmark release` makes one", r->dir);
 		root = buf_view(&own);
 	}
-	if (rc_ok(result))
+	if (rc_ok(result)) {
 		result = tuf_new(root, &r->tuf, e);
+		if (rc_failed(result))
+			return err_wrap(e, own.len ? "metadata/1.root.json" : "root.json of the keys");
+	}
 	return rc_ok(result) ? keep(r, REPO_ROOT, root, e) : result;
 }
 
