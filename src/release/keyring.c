@@ -210,6 +210,29 @@ rc keyring_make(const struct keyring_plan *p, struct err *e)
 	return rc_ok(r) ? staging_commit(&s, e) : r;
 }
 
+/* A changed key file may still be a key, only not ours: what it signs would be refused everywhere. */
+static rc check_listed(const char *dir, const char *path, const char *name, const struct privkey *k, struct err *e)
+{
+	char id[2 * SHA256_SIZE + 1];
+	JSON_AUTO json_t *list = NULL;
+	size_t i;
+	const json_t *entry;
+	rc r = keyring_list(dir, &list, e);
+	if (rc_ok(r))
+		r = pubkey_id(&k->pub, id, e);
+	if (rc_failed(r))
+		return r;
+	json_array_foreach(json_object_get(list, "keys"), i, entry)
+	{
+		const char *listed = json_string_value(json_object_get(entry, "name"));
+		const char *keyid = json_string_value(json_object_get(entry, "keyid"));
+		if (listed && keyid && strcmp(listed, name) == 0 && strcmp(keyid, id) == 0)
+			return RC_OK;
+	}
+	(void)err_set(e, ERR_TRUST, "key file %s is not the key that %s/keys.json lists", path, dir);
+	return err_hint(e, "it was changed or replaced; bring it back from a copy");
+}
+
 rc keyring_load(const char *dir, const char *name, struct bytes passphrase, struct privkey *ret, struct err *e)
 {
 	char path[FILE_PATH_MAX], file[64];
@@ -217,6 +240,8 @@ rc keyring_load(const char *dir, const char *name, struct bytes passphrase, stru
 	rc r = file_path(path, e, dir, file);
 	if (rc_ok(r))
 		r = keyfile_load(path, passphrase, ret, e);
+	if (rc_ok(r))
+		r = check_listed(dir, path, name, ret, e);
 	if (r.code == ERR_MISSING)
 		return err_hint(e, "bring the %s key to this machine, or make keys with `hallmark keys init`", name);
 	return r;
