@@ -21,6 +21,8 @@
 
 #define COPY_STEP ((size_t)256 * 1024)
 
+#define PUT_MAX 8
+
 /* One artifact to become a target: from a file or from memory. */
 struct artifact {
 	char name[TUF_NAME_MAX];
@@ -37,6 +39,8 @@ struct plan {
 	struct artifact image, policy;
 	struct buf targets, snapshot, timestamp;
 	int64_t targets_v, snapshot_v, timestamp_v;
+	char made[PUT_MAX][FILE_PATH_MAX]; /* files that this run brought */
+	size_t made_n;
 };
 
 static void plan_done(struct plan *p)
@@ -298,7 +302,56 @@ static rc plan_metadata(const struct repo *r, struct plan *p, struct err *e)
 	return rc_ok(result) ? make_timestamp(p, e) : result;
 }
 
+/* A changed key file still signs, and every device would refuse what it signed. */
+static rc check_signer(const struct repo *r, const char *role, const struct signer *s, struct err *e)
+{
+	char id[TUFMAKE_KEYID_SIZE];
+	JSON_AUTO json_t *key = NULL;
+	size_t i;
+	const json_t *known;
+	rc result = tufmake_key(s->pub, &key, id, e);
+	if (rc_failed(result))
+		return result;
+	const json_t *roles = json_object_get(r->body[REPO_ROOT], "roles");
+	json_array_foreach(json_object_get(json_object_get(roles, role), "keyids"), i, known)
+	{
+		if (json_is_string(known) && strcmp(json_string_value(known), id) == 0)
+			return RC_OK;
+	}
+	(void)err_set(e, ERR_TRUST, "the %s key is not the one that the root of %s names", role, r->dir);
+	return err_hint(e, "the key file was changed or belongs to another repository; bring back %s.key", role);
+}
+
+static rc check_signers(const struct repo *r, const struct repo_keys *keys, struct err *e)
+{
+	rc result = check_signer(r, "targets", keys->targets, e);
+	if (rc_ok(result))
+		result = check_signer(r, "snapshot", keys->snapshot, e);
+	return rc_ok(result) ? check_signer(r, "timestamp", keys->timestamp, e) : result;
+}
+
 /* --- writing --- */
+
+static void remember(struct plan *p, const char *path)
+{
+	if (p->made_n < PUT_MAX && !file_exists(path))
+		(void)snprintf(p->made[p->made_n++], FILE_PATH_MAX, "%s", path);
+}
+
+/* After a failure nothing points to the files of this run, unless the new timestamp is in its place. */
+static void take_back(const struct repo *r, const struct plan *p)
+{
+	char path[FILE_PATH_MAX];
+	CLEANUP(buf_done) struct buf now;
+	buf_init(&now, TUF_TIMESTAMP_MAX);
+	if (rc_failed(repo_state_path(r, "metadata", "timestamp.json", path, NULL)))
+		return;
+	if (file_exists(path) && (rc_failed(file_read(path, TUF_TIMESTAMP_MAX, &now, NULL)) ||
+				  bytes_equal(buf_view(&now), buf_view(&p->timestamp))))
+		return;
+	for (size_t i = p->made_n; i > 0; i--)
+		(void)unlink(p->made[i - 1]);
+}
 
 static rc announce(const struct plan *p, const char *name, struct err *e)
 {
@@ -329,7 +382,7 @@ static rc put_image(const struct plan *p, const char *path, struct err *e)
 	return r; /* the folder is synced with the next file */
 }
 
-static rc put_artifact(const struct repo *r, const struct plan *p, const struct artifact *a, struct err *e)
+static rc put_artifact(const struct repo *r, struct plan *p, const struct artifact *a, struct err *e)
 {
 	char name[TUF_NAME_MAX + sizeof a->hex + 1], path[FILE_PATH_MAX];
 	(void)snprintf(name, sizeof name, "%s.%s", a->hex, a->name);
@@ -338,20 +391,23 @@ static rc put_artifact(const struct repo *r, const struct plan *p, const struct 
 		result = repo_state_path(r, "targets", name, path, e);
 	if (rc_failed(result))
 		return result;
+	remember(p, path);
 	return a->path ? put_image(p, path, e) : file_write_atomic(path, a->content, 0644, e);
 }
 
-static rc put_metadata(const struct repo *r, const struct plan *p, const char *name, struct bytes content,
-		       struct err *e)
+static rc put_metadata(const struct repo *r, struct plan *p, const char *name, struct bytes content, struct err *e)
 {
 	char path[FILE_PATH_MAX];
 	rc result = announce(p, name, e);
 	if (rc_ok(result))
 		result = repo_state_path(r, "metadata", name, path, e);
-	return rc_ok(result) ? file_write_atomic(path, content, 0644, e) : result;
+	if (rc_failed(result))
+		return result;
+	remember(p, path);
+	return file_write_atomic(path, content, 0644, e);
 }
 
-static rc put_first_root(const struct repo *r, const struct plan *p, struct err *e)
+static rc put_first_root(const struct repo *r, struct plan *p, struct err *e)
 {
 	char path[FILE_PATH_MAX];
 	rc result = repo_state_path(r, "metadata", "1.root.json", path, e);
@@ -362,7 +418,7 @@ static rc put_first_root(const struct repo *r, const struct plan *p, struct err 
 	return put_metadata(r, p, "1.root.json", buf_view(&r->root), e);
 }
 
-static rc write_all(const struct repo *r, const struct plan *p, struct err *e)
+static rc write_all(const struct repo *r, struct plan *p, struct err *e)
 {
 	char targets[64], snapshot[64];
 	(void)snprintf(targets, sizeof targets, "%lld.targets.json", (long long)p->targets_v);
@@ -443,7 +499,9 @@ rc repo_publish(struct repo *r, const struct repo_release *rel, const struct rep
 {
 	CLEANUP(plan_done) struct plan p = {.rel = rel, .keys = keys};
 	FD_AUTO int held = -1;
-	rc result = check_version(r, &rel->image, e);
+	rc result = check_signers(r, keys, e);
+	if (rc_ok(result))
+		result = check_version(r, &rel->image, e);
 	if (rc_ok(result))
 		result = check_support(r, rel, e);
 	if (rc_ok(result))
@@ -454,6 +512,8 @@ rc repo_publish(struct repo *r, const struct repo_release *rel, const struct rep
 		result = lock(r, &held, e);
 	if (rc_ok(result) && !rel->dry_run)
 		result = write_all(r, &p, e);
+	if (rc_failed(result) && p.made_n)
+		take_back(r, &p);
 	if (rc_ok(result))
 		tell(&p, ret);
 	return result;
@@ -479,7 +539,9 @@ rc repo_refresh(struct repo *r, const struct signer *timestamp, struct wall_time
 	buf_init(&file, TUF_TIMESTAMP_MAX);
 	if (!r->body[REPO_TIMESTAMP])
 		return err_set(e, ERR_MISSING, "%s: nothing is published yet", r->dir);
-	rc result = sign_refreshed(r, timestamp, (struct wall_time){now.s + days * SECONDS_PER_DAY}, &file, e);
+	rc result = check_signer(r, "timestamp", timestamp, e);
+	if (rc_ok(result))
+		result = sign_refreshed(r, timestamp, (struct wall_time){now.s + days * SECONDS_PER_DAY}, &file, e);
 	if (rc_ok(result))
 		result = lock(r, &held, e);
 	if (rc_ok(result))
