@@ -237,6 +237,8 @@ static rc put_label(struct run *r, struct factory_draft *d, struct err *e)
 		result = label_sheet_svg(&sheet, &svg, e);
 	if (rc_ok(result))
 		result = file_create(path, buf_view(&svg), 0600, e);
+	if (result.code == ERR_EXISTS) /* no record has this id, as far as the records here tell */
+		return err_hint(e, "left by an interrupted run? then remove it; else choose another id");
 	if (rc_ok(result))
 		memcpy(d->told.label, path, sizeof path);
 	return result;
@@ -247,6 +249,15 @@ static void take_back(struct factory_draft *d, const char *path)
 {
 	if (rename(d->staging.target, path) == 0)
 		(void)snprintf(d->staging.path, sizeof d->staging.path, "%s", path);
+}
+
+/* The records as they were before this run: whole lines, or no file. */
+static void undo_records(const struct run *r)
+{
+	if (r->records_size == 0)
+		(void)unlink(r->records);
+	else
+		(void)(truncate(r->records, r->records_size) == 0);
 }
 
 static rc append_records(const struct run *r, struct err *e)
@@ -263,24 +274,29 @@ static rc append_records(const struct run *r, struct err *e)
 	if (rc_failed(result))
 		return result;
 	result = file_append_synced(r->records, buf_view(&lines), 0644, e);
-	if (rc_failed(result)) /* whole lines or none */
-		(void)(truncate(r->records, r->records_size) == 0);
+	if (rc_failed(result))
+		undo_records(r);
 	return result;
 }
 
+/* Records before folders: killed in between, an id is spent; the other way round a unit would leave without a record.
+ */
 static rc appear(struct run *r, struct err *e)
 {
 	rc result = RC_OK;
 	size_t out = 0;
 	for (size_t i = 0; i < r->n && rc_ok(result); i++)
 		result = put_label(r, &r->drafts[i], e);
+	if (rc_ok(result))
+		result = append_records(r, e);
+	bool recorded = rc_ok(result);
 	while (out < r->n && rc_ok(result)) {
 		result = staging_commit(&r->drafts[out].staging, e);
 		if (rc_ok(result))
 			out++;
 	}
-	if (rc_ok(result))
-		result = append_records(r, e);
+	if (recorded && rc_failed(result))
+		undo_records(r);
 	for (size_t i = 0; i < out && rc_failed(result); i++) {
 		char path[FILE_PATH_MAX];
 		int n = snprintf(path, sizeof path, "%s.undone", r->drafts[i].staging.target);
