@@ -130,7 +130,7 @@ static rc check_all_there(const struct declaration *d, const struct protected_fi
 static rc put_protected(const struct declaration *d, const struct protected_file *files, size_t n, json_t *list,
 			struct err *e)
 {
-	if (n == 0)
+	if (!files) /* no tree was looked at */
 		return RC_OK;
 	rc r = check_all_there(d, files, n, e);
 	if (rc_failed(r))

@@ -66,14 +66,33 @@ static rc add(struct protect *p, const char *path, const char *relative, mode_t 
 	return RC_OK;
 }
 
+/* A link that a pattern meets is passed by; one that is named is a mistake. */
+static rc check_link(const struct declaration *d, const char *relative, struct err *e)
+{
+	for (size_t i = 0; i < d->protect.n; i++) {
+		if (strcmp(d->protect.at[i], relative) != 0)
+			continue;
+		(void)err_set(e, ERR_INPUT, "%s is declared as protected and is a symbolic link", relative);
+		return err_hint(e, "protect the file that it points to");
+	}
+	return RC_OK;
+}
+
 static rc walk(FTS *fts, size_t skip, const struct declaration *d, struct protect *p, struct err *e)
 {
 	for (const FTSENT *f; (f = fts_read(fts));) {
 		if (f->fts_info == FTS_DNR || f->fts_info == FTS_ERR || f->fts_info == FTS_NS)
 			return err_errno(e, f->fts_errno, "read %s", f->fts_path);
-		if (f->fts_info != FTS_F || strlen(f->fts_path) <= skip)
+		if (strlen(f->fts_path) <= skip)
 			continue;
 		const char *relative = f->fts_path + skip;
+		if (f->fts_info == FTS_SL || f->fts_info == FTS_SLNONE) {
+			rc r = check_link(d, relative, e);
+			if (rc_failed(r))
+				return r;
+		}
+		if (f->fts_info != FTS_F)
+			continue;
 		if (!declaration_protects(d, relative))
 			continue;
 		if (!name_path_ok(relative))
