@@ -17,6 +17,8 @@
 #include "host/os/chance.h"
 #include "core/base/banned.h"
 
+#define OVER_MAX 64
+
 static rc taken(const char *target, struct err *e)
 {
 	(void)err_set(e, ERR_EXISTS, "%s is there already", target);
@@ -57,31 +59,54 @@ static rc sync_dir(const char *path, struct err *e)
 	return RC_OK;
 }
 
-rc staging_begin(struct staging *s, const char *target, struct err *e)
+/* `target` without final slashes, and its parents. */
+static rc place(struct staging *s, const char *target, struct err *e)
 {
-	char random[9], parent[FILE_PATH_MAX];
+	char parent[FILE_PATH_MAX];
 	size_t n = strlen(target);
 	while (n > 1 && target[n - 1] == '/')
 		n--;
 	if (n == 0 || n + 24 >= sizeof s->target)
 		return err_set(e, ERR_LIMIT, "not a usable folder name: %.80s", target);
 	(void)snprintf(s->target, sizeof s->target, "%.*s", (int)n, target);
-	rc r = check_free(s->target, e);
 	parent_of(s->target, parent);
-	if (rc_ok(r))
-		r = file_make_dir(parent, 0755, e);
-	if (rc_ok(r))
-		r = chance_hex(4, random, e);
+	return file_make_dir(parent, 0755, e);
+}
+
+static rc make_folder(struct staging *s, const char *between, mode_t mode, struct err *e)
+{
+	char random[9], path[FILE_PATH_MAX];
+	rc r = chance_hex(4, random, e);
 	if (rc_failed(r))
 		return r;
-	char path[FILE_PATH_MAX];
-	int put = snprintf(path, sizeof path, "%s.making-%s", s->target, random);
+	int put = snprintf(path, sizeof path, "%s%s%s", s->target, between, random);
 	if (put < 0 || (size_t)put >= sizeof path)
 		return err_set(e, ERR_LIMIT, "path too long: %.80s...", s->target);
 	if (mkdir(path, 0700) != 0)
 		return err_errno(e, errno, "make folder %s", path);
 	memcpy(s->path, path, sizeof path);
-	return RC_OK;
+	return chmod(path, mode) == 0 ? RC_OK : err_errno(e, errno, "chmod %s", path);
+}
+
+rc staging_begin(struct staging *s, const char *target, struct err *e)
+{
+	rc r = place(s, target, e);
+	if (rc_ok(r))
+		r = check_free(s->target, e);
+	return rc_ok(r) ? make_folder(s, ".making-", 0700, e) : r;
+}
+
+/* Inside a folder that is there: it may be a mount point, over whose edge nothing can be renamed. */
+rc staging_begin_over(struct staging *s, const char *target, mode_t mode, struct err *e)
+{
+	struct stat st;
+	rc r = place(s, target, e);
+	if (rc_failed(r))
+		return r;
+	s->over = stat(s->target, &st) == 0;
+	if (s->over && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_EXISTS, "%s exists and is not a folder", s->target);
+	return make_folder(s, s->over ? "/.making-" : ".making-", mode, e);
 }
 
 rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e)
@@ -103,6 +128,33 @@ rc staging_commit(struct staging *s, struct err *e)
 	s->path[0] = 0;
 	parent_of(s->target, parent);
 	return sync_dir(parent, e);
+}
+
+static rc move_all(const struct staging *s, struct err *e)
+{
+	char **names = NULL;
+	size_t n = 0;
+	rc r = file_list_dir(s->path, OVER_MAX, &names, &n, e);
+	for (size_t i = 0; i < n && rc_ok(r); i++) {
+		char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
+		r = file_path(from, e, s->path, names[i]);
+		if (rc_ok(r))
+			r = file_path(to, e, s->target, names[i]);
+		if (rc_ok(r) && rename(from, to) != 0)
+			r = err_errno(e, errno, "rename to %s", to);
+	}
+	file_list_free(names);
+	return rc_ok(r) ? sync_dir(s->target, e) : r;
+}
+
+rc staging_commit_over(struct staging *s, struct err *e)
+{
+	if (!s->over)
+		return staging_commit(s, e);
+	rc r = move_all(s, e);
+	if (rc_ok(r))
+		staging_done(s);
+	return r;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)

@@ -8,6 +8,7 @@
 /* Zero it before use. After staging_commit nothing is left to undo; staging_done removes what was not committed. */
 struct staging {
 	char target[FILE_PATH_MAX];
+	bool over;		  /* the target stays, its files are replaced */
 	char path[FILE_PATH_MAX]; /* where to put the files; "" when there is nothing to undo */
 };
 
@@ -15,6 +16,14 @@ struct staging {
 rc staging_begin(struct staging *s, const char *target, struct err *e) MUST_CHECK;
 rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e) MUST_CHECK;
 rc staging_commit(struct staging *s, struct err *e) MUST_CHECK;
+
+/*
+ * The same for a folder whose files may be replaced: each takes its place, by its name, when all are written. `target`
+ * keeps what else is in it; a new one gets `mode`.
+ */
+rc staging_begin_over(struct staging *s, const char *target, mode_t mode, struct err *e) MUST_CHECK;
+rc staging_commit_over(struct staging *s, struct err *e) MUST_CHECK;
+
 void staging_done(struct staging *s);
 
 #endif
