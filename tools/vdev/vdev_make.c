@@ -61,6 +61,14 @@ static rc make_boot_record(const struct vdev_make *m, const struct bootctl_image
 	return rc_failed(r) ? r : bootctl_io_create(path, &b, e);
 }
 
+static rc check_policy(struct bytes text, const char *path, struct err *e)
+{
+	struct policy *p = NULL;
+	rc r = policy_decode(text, &p, e);
+	policy_free(p);
+	return rc_failed(r) ? err_wrap(e, "policy %s", path) : RC_OK;
+}
+
 static rc make_seeds(const struct vdev_make *m, struct err *e)
 {
 	char path[FILE_PATH_MAX];
@@ -70,6 +78,8 @@ static rc make_seeds(const struct vdev_make *m, struct err *e)
 	buf_init(&policy, POLICY_MAX);
 	buf_init(&installed, 4096);
 	rc r = file_read(m->policy, POLICY_MAX, &policy, e);
+	if (rc_ok(r))
+		r = check_policy(buf_view(&policy), m->policy, e);
 	if (rc_ok(r))
 		r = file_path(path, e, m->device, "factory/policy.json");
 	if (rc_ok(r))
@@ -81,11 +91,35 @@ static rc make_seeds(const struct vdev_make *m, struct err *e)
 	return rc_failed(r) ? r : file_write_atomic(path, buf_view(&installed), 0644, e);
 }
 
+/* What a failed or killed run left. */
+static void remove_parts(const struct vdev_make *m)
+{
+	static const char *const parts[] = {"disk.img", "factory/policy.json", "factory/installed.json"};
+	char path[FILE_PATH_MAX];
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (rc_ok(file_path(path, NULL, m->device, parts[i])))
+			(void)unlink(path);
+}
+
+/* The boot record comes last: without it the device was never made, and may be made anew. */
 rc vdev_make(const struct vdev_make *m, struct err *e)
 {
+	char boot[FILE_PATH_MAX];
 	struct bootctl_image image = {0};
-	rc r = make_seeds(m, e);
+	rc r = file_path(boot, e, m->device, "boot.env");
+	if (rc_failed(r))
+		return r;
+	if (file_exists(boot)) {
+		(void)err_set(e, ERR_EXISTS, "device %s is made already", m->device);
+		return err_hint(e, "a unit is made once; `hallmark provision` makes another");
+	}
+	remove_parts(m);
+	r = make_seeds(m, e);
 	if (rc_ok(r))
 		r = make_disk(m, &image, e);
-	return rc_failed(r) ? r : make_boot_record(m, &image, e);
+	if (rc_ok(r))
+		r = make_boot_record(m, &image, e);
+	if (rc_failed(r))
+		remove_parts(m);
+	return r;
 }
