@@ -8,10 +8,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,6 +207,81 @@ static void accepting_is_not_connecting(void **state)
 	(void)close(fd);
 }
 
+/* What a captured role would do to its siblings, which may run as the same user. */
+static void try_siblings(const struct sandbox_state *st, const char *dir)
+{
+	const struct rlimit none = {0};
+	int fd = dir[0];
+	(void)st;
+	must(syscall(SYS_tgkill, getppid(), getppid(), 0) < 0 && errno == EPERM);
+	must(syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), 0) == 0);
+	must(prlimit(getppid(), RLIMIT_CPU, &none, NULL) < 0 && errno == EPERM);
+	must(fcntl(fd, F_SETOWN, getppid()) < 0 && errno == EPERM);
+	must(fcntl(fd, F_SETSIG, SIGKILL) < 0 && errno == EPERM);
+	must(fcntl(fd, F_GETFL) >= 0);
+}
+
+static void siblings_are_out_of_reach(void **state)
+{
+	const struct sandbox s = {.keep = SANDBOX_FILES | SANDBOX_CONNECT | SANDBOX_ACCEPT | SANDBOX_LISTEN};
+	(void)state;
+	const char carried[] = {STDERR_FILENO, 0};
+	expect_ok(&s, try_siblings, carried);
+}
+
+static void try_other_sockets(const struct sandbox_state *st, const char *dir)
+{
+	int waiting = 0;
+	char c = 'x';
+	(void)st, (void)dir;
+	must(socket(AF_UNIX, SOCK_SEQPACKET, 0) < 0 && errno == EPERM);
+	must(socket(AF_NETLINK, SOCK_RAW, 0) < 0 && errno == EPERM);
+	must(ioctl(STDERR_FILENO, TIOCSTI, &c) < 0 && errno == EPERM);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	must(fd >= 0 && ioctl(fd, FIONREAD, &waiting) == 0);
+}
+
+static void the_network_is_not_the_machine(void **state)
+{
+	const struct sandbox s = {.keep = SANDBOX_CONNECT};
+	(void)state;
+	expect_ok(&s, try_other_sockets, "");
+}
+
+static void try_empty(const struct sandbox_state *st, const char *dir)
+{
+	char path[512];
+	struct stat size;
+	(void)st;
+	(void)snprintf(path, sizeof path, "%s/read/f", dir);
+	must(open(path, O_RDONLY | O_TRUNC) < 0 && errno == EACCES);
+	must(stat(path, &size) == 0 && size.st_size == 1);
+	(void)snprintf(path, sizeof path, "%s/write/f", dir);
+	must(open(path, O_WRONLY | O_TRUNC) >= 0);
+}
+
+static void reading_is_not_emptying(void **state)
+{
+	CLEANUP(scratch_done) struct scratch dir = scratch_new();
+	char readable[300], writable[300];
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 3)
+		check_skip("this kernel's Landlock is older than its right to truncate (Linux 6.2)");
+	(void)snprintf(readable, sizeof readable, "%s/read", dir.dir);
+	(void)snprintf(writable, sizeof writable, "%s/write", dir.dir);
+	assert_int_equal(mkdir(readable, 0700), 0);
+	assert_int_equal(mkdir(writable, 0700), 0);
+	for (int i = 0; i < 2; i++) {
+		int fd = open(scratch_path(&dir, i ? "read/f" : "write/f"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_int_equal(write(fd, "x", 1), 1);
+		(void)close(fd);
+	}
+	const char *const r[] = {readable, NULL};
+	const char *const w[] = {writable, NULL};
+	const struct sandbox s = {.read_paths = r, .write_paths = w, .keep = SANDBOX_FILES};
+	expect_ok(&s, try_empty, dir.dir);
+}
+
 static void try_user(const struct sandbox_state *st, const char *dir)
 {
 	uid_t r, e, s;
@@ -269,6 +349,9 @@ int main(void)
 		cmocka_unit_test(only_named_paths),
 		cmocka_unit_test(connecting_is_not_listening),
 		cmocka_unit_test(accepting_is_not_connecting),
+		cmocka_unit_test(siblings_are_out_of_reach),
+		cmocka_unit_test(the_network_is_not_the_machine),
+		cmocka_unit_test(reading_is_not_emptying),
 		cmocka_unit_test(root_is_gone_for_good),
 		cmocka_unit_test(extra_groups_are_gone),
 		cmocka_unit_test(becoming_another_user_without_right_is_an_error),

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,7 +17,17 @@
 
 #include "core/base/banned.h"
 
-/* Kernel 6.1's rights (ABI 2). Newer kernels' rights are handled by name when our oldest kernel has them. */
+/* Rights of kernels newer than our headers, refused where the running kernel knows them. */
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+#define ABI_TRUNCATE 3 /* before it, open(O_RDONLY | O_TRUNC) emptied files that were only to be read */
+#define ABI_NET 4
+#define ABI_SCOPE 6
+#define NET_BIND_TCP 1
+#define NET_CONNECT_TCP 2
+#define SCOPE_ALL 3 /* abstract Unix sockets and signals: not beyond our own domain */
+
 #define LANDLOCK_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define LANDLOCK_WRITE                                                                                                 \
 	(LANDLOCK_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |                              \
@@ -25,7 +36,7 @@
 #define LANDLOCK_ALL                                                                                                   \
 	(LANDLOCK_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK)
-#define LANDLOCK_ON_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define LANDLOCK_ON_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
 
 rc sandbox_become(uid_t uid, gid_t gid, struct err *e)
 {
@@ -73,15 +84,34 @@ static rc allow_paths(int ruleset, const char *const *paths, __u64 rights, struc
 	return RC_OK;
 }
 
+/* As the newest kernel that we know has it; one that is older wants zeros in what it does not have. */
+struct ruleset {
+	__u64 files, net, scope;
+};
+
+static struct ruleset ruleset_for(long abi, unsigned keep)
+{
+	struct ruleset a = {.files = LANDLOCK_ALL};
+	if (abi >= ABI_TRUNCATE)
+		a.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (abi >= ABI_NET)
+		a.net = (keep & SANDBOX_LISTEN ? 0 : NET_BIND_TCP) | (keep & SANDBOX_CONNECT ? 0 : NET_CONNECT_TCP);
+	if (abi >= ABI_SCOPE)
+		a.scope = SCOPE_ALL;
+	return a;
+}
+
 static rc limit_files(const struct sandbox *s, struct sandbox_state *state, struct err *e)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = LANDLOCK_ALL};
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset attr = ruleset_for(abi, s->keep);
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? RC_OK : err_errno(e, errno, "landlock");
 	rc r = allow_paths(ruleset, s->read_paths, LANDLOCK_READ, e);
 	if (rc_ok(r))
-		r = allow_paths(ruleset, s->write_paths, LANDLOCK_WRITE, e);
+		r = allow_paths(ruleset, s->write_paths, LANDLOCK_WRITE | (attr.files & LANDLOCK_ACCESS_FS_TRUNCATE),
+				e);
 	if (rc_ok(r) && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		r = err_errno(e, errno, "landlock");
 	state->landlock = rc_ok(r);
@@ -101,7 +131,6 @@ static const int calls_always[] = {
 	SCMP_SYS(lseek),
 	SCMP_SYS(close),
 	SCMP_SYS(fstat),
-	SCMP_SYS(fcntl),
 	SCMP_SYS(dup),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
@@ -144,7 +173,6 @@ static const int calls_always[] = {
 	SCMP_SYS(getgid),
 	SCMP_SYS(getegid),
 	SCMP_SYS(getppid),
-	SCMP_SYS(tgkill),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sysinfo),
@@ -154,7 +182,6 @@ static const int calls_always[] = {
 	SCMP_SYS(rseq),
 	SCMP_SYS(getrusage),
 	SCMP_SYS(set_robust_list),
-	SCMP_SYS(prlimit64),
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(fsync),
 	SCMP_SYS(fdatasync),
@@ -176,7 +203,7 @@ static const int calls_files[] = {
 static const int calls_accept[] = {SCMP_SYS(accept), SCMP_SYS(accept4)};
 static const int calls_listen[] = {SCMP_SYS(bind), SCMP_SYS(listen)};
 static const int calls_connect[] = {SCMP_SYS(connect), SCMP_SYS(bind),	 SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
-				    SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(stat),     SCMP_SYS(ioctl)};
+				    SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(stat)};
 static const int calls_threads[] = {SCMP_SYS(clone), SCMP_SYS(clone3)};
 
 static int allow_calls(scmp_filter_ctx f, const int *calls, size_t n)
@@ -201,17 +228,41 @@ static int allow_memory(scmp_filter_ctx f)
 	return failed;
 }
 
-/* Internet and Unix sockets only: no netlink, no packet sockets. */
+/* `argument` of the call must be one of the values. */
+static int allow_values(scmp_filter_ctx f, int call, unsigned argument, const scmp_datum_t *values, size_t n)
+{
+	int failed = 0;
+	for (size_t i = 0; !failed && i < n; i++) {
+		const struct scmp_arg_cmp is = {.arg = argument, .op = SCMP_CMP_EQ, .datum_a = values[i]};
+		failed = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &is);
+	}
+	return failed;
+}
+
+/*
+ * Calls that reach other processes of the same user: only upon ourselves. abort() signals itself, getrlimit() asks
+ * about itself, and a descriptor's flags and locks are ours; its owner, who would get signals, is not.
+ */
+static int allow_own(scmp_filter_ctx f)
+{
+	static const scmp_datum_t commands[] = {F_DUPFD,  F_DUPFD_CLOEXEC, F_GETFD,	F_SETFD,
+						F_GETFL,  F_SETFL,	   F_GETLK,	F_SETLK,
+						F_SETLKW, F_OFD_GETLK,	   F_OFD_SETLK, F_OFD_SETLKW};
+	const scmp_datum_t self = (scmp_datum_t)getpid(), myself = 0;
+	int failed = allow_values(f, SCMP_SYS(fcntl), 1, commands, ARRAY_LEN(commands));
+	if (!failed)
+		failed = allow_values(f, SCMP_SYS(tgkill), 0, &self, 1);
+	if (!failed)
+		failed = allow_values(f, SCMP_SYS(prlimit64), 0, &myself, 1);
+	return failed;
+}
+
+/* Internet sockets only: no Unix, netlink or packet sockets. What the resolver asks of them is how much waits. */
 static int allow_sockets(scmp_filter_ctx f)
 {
-	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
-	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-		int failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-		if (failed)
-			return failed;
-	}
-	return 0;
+	static const scmp_datum_t families[] = {AF_INET, AF_INET6}, waiting = FIONREAD;
+	int failed = allow_values(f, SCMP_SYS(socket), 0, families, ARRAY_LEN(families));
+	return failed ? failed : allow_values(f, SCMP_SYS(ioctl), 1, &waiting, 1);
 }
 
 static int add_rules(scmp_filter_ctx f, unsigned keep)
@@ -230,6 +281,8 @@ static int add_rules(scmp_filter_ctx f, unsigned keep)
 	int failed = allow_calls(f, calls_always, ARRAY_LEN(calls_always));
 	if (!failed)
 		failed = allow_memory(f);
+	if (!failed)
+		failed = allow_own(f);
 	for (size_t i = 0; !failed && i < ARRAY_LEN(sets); i++)
 		if (keep & sets[i].keep)
 			failed = allow_calls(f, sets[i].calls, sets[i].n);
