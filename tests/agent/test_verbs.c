@@ -132,6 +132,23 @@ static void malformed_requests_end_the_peer(void **state)
 	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WRITE, buf_view(&large), &f->reply, &e));
 }
 
+/* Going on with a hash that was never begun: refused, not followed into memory that is not there. */
+static void a_hash_begins_at_its_beginning(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t digest[SHA256_SIZE];
+	for (int again = 0; again < 2; again++) {
+		for (uint8_t slot = 0; slot < 2; slot++) {
+			buf_put_u8(&f->request, slot);
+			buf_put_u64(&f->request, 0);
+			buf_put_u8(&f->request, 0);
+			assert_int_equal(ask(f, VERB_HASH), ERR_INPUT);
+			assert_int_equal(hash(f, slot, 0, digest), ERR_INPUT);
+		}
+		assert_int_equal(hash(f, 1, 10, digest), ERR_NONE); /* and then there is one that ended */
+	}
+}
+
 static void only_the_staged_slot_is_written(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(malformed_requests_end_the_peer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_hash_begins_at_its_beginning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_staged_slot_is_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_what_was_hashed_is_switched_to, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),

@@ -118,6 +118,8 @@ static rc do_hash(struct verbs *v, struct cur *c, struct buf *ret, struct err *e
 	bool end = false;
 	if (!cur_ok(c) || slot > 1 || restart > 1)
 		return c->bad = true, RC_OK;
+	if (total == 0) /* what an idle `hashing` holds: there would be nothing to go on with */
+		return err_set(e, ERR_INPUT, "an empty image has no hash");
 	rc r = RC_OK;
 	if (restart || v->hashing.slot != slot || v->hashing.total != total)
 		r = slot_hash_start(&v->disk, slot, total, &v->hashing, e);
