@@ -169,6 +169,24 @@ static void texts(void **state)
 	assert_true(c.bad);
 }
 
+/* A peer that never reads must not stop whoever answers it. */
+static void posting_never_waits(void **state)
+{
+	static const uint8_t zeros[CHANNEL_PAYLOAD_MAX];
+	struct err e = {0};
+	int fds[2];
+	rc r = RC_OK;
+	(void)state;
+	check_ok(channel_pair(fds, &e));
+	(void)alarm(20); /* it hangs: the test dies */
+	for (int i = 0; rc_ok(r) && i < 10000; i++)
+		r = channel_post(fds[0], 1, bytes_of(zeros, i % 2 ? 1 : sizeof zeros), &e);
+	(void)alarm(0);
+	assert_int_equal(r.code, ERR_BUSY);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +199,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(silence_ends_in_a_timeout, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(both_ends_close_on_exec, set_up, tear_down),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(posting_never_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

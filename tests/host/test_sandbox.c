@@ -236,6 +236,8 @@ static void try_other_sockets(const struct sandbox_state *st, const char *dir)
 	(void)st, (void)dir;
 	must(socket(AF_UNIX, SOCK_SEQPACKET, 0) < 0 && errno == EPERM);
 	must(socket(AF_NETLINK, SOCK_RAW, 0) < 0 && errno == EPERM);
+	must(socket(AF_INET, SOCK_RAW, IPPROTO_TCP) < 0 && errno == EPERM);
+	must(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 || errno == EAFNOSUPPORT);
 	must(ioctl(STDERR_FILENO, TIOCSTI, &c) < 0 && errno == EPERM);
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	must(fd >= 0 && ioctl(fd, FIONREAD, &waiting) == 0);

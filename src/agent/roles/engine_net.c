@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls to the service: a queue in the engine, one call at a time in the net role. Also signs the handshakes of that
- * role, whose key never leaves this process.
+ * role, whose key never leaves this process. That role may be captured: it is never waited for.
  */
 #include <stdio.h>
 
@@ -78,7 +78,7 @@ static rc start_first(struct engine *en, struct err *e)
 	put_call(j, &b);
 	rc r = buf_check(&b, "call", e);
 	if (rc_ok(r))
-		r = channel_send(en->net.fd, j->call.probe ? NET_PROBE : NET_CALL, buf_view(&b), e);
+		r = channel_post(en->net.fd, j->call.probe ? NET_PROBE : NET_CALL, buf_view(&b), e);
 	if (rc_ok(r))
 		r = loop_timer(en->loop, (int64_t)j->call.deadline_ms + GRACE_MS, on_deadline, en, &en->net.deadline,
 			       e);
@@ -141,7 +141,7 @@ static rc on_data(struct engine *en, struct cur *c, struct err *e)
 	j->cancelled = rc_failed(r);
 	buf_init(&b, sizeof id);
 	buf_put_u32(&b, id);
-	return channel_send(en->net.fd, j->cancelled ? NET_CANCEL : NET_MORE, buf_view(&b), e);
+	return channel_post(en->net.fd, j->cancelled ? NET_CANCEL : NET_MORE, buf_view(&b), e);
 }
 
 static rc on_end(struct engine *en, struct cur *c, struct err *e)
@@ -184,7 +184,7 @@ static rc on_sign(struct engine *en, struct cur *c, struct err *e)
 		buf_reset(&b);
 		buf_put_u8(&b, 0);
 	}
-	return channel_send(en->net.fd, NET_SIGNATURE, buf_view(&b), e);
+	return channel_post(en->net.fd, NET_SIGNATURE, buf_view(&b), e);
 }
 
 static rc on_ready(struct engine *en, struct cur *c, struct err *e)
@@ -243,6 +243,6 @@ rc engine_net_start(struct engine *en, struct err *e)
 	if (rc_ok(r))
 		r = buf_check(&b, "configuration of the net role", e);
 	if (rc_ok(r))
-		r = channel_send(en->net.fd, NET_CONFIG, buf_view(&b), e);
+		r = channel_post(en->net.fd, NET_CONFIG, buf_view(&b), e);
 	return rc_ok(r) ? loop_watch_fd(en->loop, en->net.fd, EPOLLIN, on_net, en, &w, e) : r;
 }

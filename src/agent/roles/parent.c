@@ -16,6 +16,7 @@
 
 #include "agent/roles/device.h"
 #include "agent/roles/hallmarkd.h"
+#include "agent/roles/messages.h"
 #include "agent/roles/parent_dirs.h"
 #include "agent/roles/verbs.h"
 #include "host/net/http_server.h"
@@ -69,7 +70,7 @@ static void on_engine(void *ctx, uint32_t events, struct now now)
 	if (rc_ok(r))
 		r = verbs_handle(&s->verbs, type, buf_view(&s->message), &s->reply, &e);
 	if (rc_ok(r))
-		r = channel_send(s->engine_fd, 0x80, buf_view(&s->reply), &e);
+		r = channel_post(s->engine_fd, VERB_ANSWER, buf_view(&s->reply), &e);
 	if (rc_failed(r)) {
 		hallmarkd_log("parent", "%s", e.text);
 		end_session(s, HALLMARKD_FAILED);

@@ -28,7 +28,7 @@ rc channel_pair(int ret[2], struct err *e)
 	return RC_OK;
 }
 
-rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e)
+static rc send_one(int fd, uint16_t type, struct bytes payload, int flags, struct err *e)
 {
 	uint8_t header[HEADER_SIZE] = {(uint8_t)(type >> 8), (uint8_t)type};
 	struct iovec iov[2] = {
@@ -38,17 +38,30 @@ rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e)
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = payload.n ? 2 : 1};
 	if (payload.n > CHANNEL_PAYLOAD_MAX)
 		return err_set(e, ERR_LIMIT, "message of %zu bytes between processes", payload.n);
+	ssize_t n;
+	do {
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | flags);
+	} while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return RC_OK;
+	return errno == EAGAIN ? err_set(e, ERR_BUSY, "the other process does not read its messages")
+			       : err_errno(e, errno, "send to the other process");
+}
+
+rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e)
+{
 	for (;;) {
-		ssize_t n = sendmsg(fd, &msg, MSG_NOSIGNAL);
-		if (n >= 0)
-			return RC_OK;
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return err_errno(e, errno, "send to the other process");
+		rc r = send_one(fd, type, payload, 0, e);
+		if (r.code != ERR_BUSY)
+			return r;
 		struct pollfd p = {.fd = fd, .events = POLLOUT};
 		(void)poll(&p, 1, -1);
 	}
+}
+
+rc channel_post(int fd, uint16_t type, struct bytes payload, struct err *e)
+{
+	return send_one(fd, type, payload, MSG_DONTWAIT, e);
 }
 
 static rc wait_readable(int fd, int64_t timeout_ms, struct err *e)

@@ -19,6 +19,12 @@ rc channel_pair(int ret[2], struct err *e) MUST_CHECK;
 rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e) MUST_CHECK;
 
 /*
+ * The same without ever waiting: ERR_BUSY when the peer's queue is full. For whoever must go on working beside a peer
+ * that may have been captured.
+ */
+rc channel_post(int fd, uint16_t type, struct bytes payload, struct err *e) MUST_CHECK;
+
+/*
  * Receive one message into `payload` (reset first; init it with CHANNEL_PAYLOAD_MAX). Waits at most timeout_ms (-1: for
  * ever): ERR_TIMEOUT. ERR_NETWORK when the peer is gone, ERR_INPUT for a truncated or headless message.
  */

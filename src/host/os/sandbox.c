@@ -257,12 +257,17 @@ static int allow_own(scmp_filter_ctx f)
 	return failed;
 }
 
-/* Internet sockets only: no Unix, netlink or packet sockets. What the resolver asks of them is how much waits. */
+/* TCP and UDP only: no Unix, netlink, raw or packet sockets. What the resolver asks of them is how much waits. */
 static int allow_sockets(scmp_filter_ctx f)
 {
-	static const scmp_datum_t families[] = {AF_INET, AF_INET6}, waiting = FIONREAD;
-	int failed = allow_values(f, SCMP_SYS(socket), 0, families, ARRAY_LEN(families));
-	return failed ? failed : allow_values(f, SCMP_SYS(ioctl), 1, &waiting, 1);
+	static const scmp_datum_t families[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM},
+				  waiting = FIONREAD;
+	const scmp_datum_t flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int failed = allow_values(f, SCMP_SYS(ioctl), 1, &waiting, 1);
+	for (size_t i = 0; !failed && i < ARRAY_LEN(families) * ARRAY_LEN(types); i++)
+		failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, families[i / 2]),
+					  SCMP_A1(SCMP_CMP_MASKED_EQ, ~flags, types[i % 2]));
+	return failed;
 }
 
 static int add_rules(scmp_filter_ctx f, unsigned keep)
