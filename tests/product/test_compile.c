@@ -109,7 +109,7 @@ static void documents_say_what_is_declared(void **state)
 	struct declaration *d = declared_parse(declared_text());
 	const char *doc = document(d, "security.txt", &text);
 	assert_non_null(strstr(doc, "\nContact: mailto:security@lumen.example\nExpires: 2027-09-26T00:00:00Z\n"));
-	assert_non_null(strstr(doc, "\nPolicy: https://lumen.example/security/policy\n"));
+	assert_non_null(strstr(doc, "\nPolicy: https://lumen.example/disclosure\n"));
 	doc = document(d, "statement-of-compliance.md", &text);
 	assert_non_null(strstr(doc, "| Support period when first supplied | from 2026-10-01 to 2031-12-31 |"));
 	assert_non_null(strstr(doc, "| Manufacturer | Lumen Works Ltd, 1 Example Street"));

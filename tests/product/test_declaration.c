@@ -23,7 +23,7 @@ static void reads_the_example(void **state)
 	assert_string_equal(d->services[0].exec, "usr/bin/camera");
 	assert_int_equal(d->services[0].user, 2001);
 	assert_int_equal(d->services[0].safety, DECL_NO);
-	assert_int_equal(d->services[0].args.n, 0);
+	assert_int_equal(d->services[0].args.n, 2);
 	assert_int_equal(d->listeners_n, 2);
 	assert_int_equal(d->listeners[1].port, 9443);
 	assert_int_equal(d->listeners[0].proto, POLICY_TCP);
@@ -101,8 +101,8 @@ static const struct {
 	{"country: GB", "? [a]\n  : b", "", "key must be", ""},
 	{"maker:\n", "---\nmaker:\n", "", "second document", ""},
 	{"maker:\n", "\tmaker:\n", "", "", "tabs"},
-	{"args: []", "args: [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]", "services[0].args", "9 entries",
-	 ""},
+	{"args: [--relay, \"10.77.0.3:7000\"]", "args: [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]",
+	 "services[0].args", "9 entries", ""},
 };
 
 static const struct declaration_problem *find(const struct declaration_problems *list, const char *path,

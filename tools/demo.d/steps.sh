@@ -19,8 +19,9 @@ run "$hallmark" new --kind camera --maker "$maker" --address '1 Example Street, 
 run "$hallmark" check "$work/first.yaml"
 good 'hallmark new wrote a first declaration, and it passes hallmark check'
 for v in 1.0.0 1.1.0 1.2.0; do
-    sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/security/policy#https://$fleet_ip:8444/disclosure#" \
-        -e "s#https://lumen.example/support/$model#https://$fleet_ip:8444/support#" -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
+    sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/disclosure#https://$fleet_ip:8444/disclosure#" \
+        -e "s#https://lumen.example/support\$#https://$fleet_ip:8444/support#" \
+        -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
         "$src/examples/camera/product.yaml" >"$(yaml $v)"
 done
 run "$hallmark" check "$(yaml 1.0.0)"
@@ -35,7 +36,7 @@ step '2. Keys and first release: images and declaration under TUF roles'
 keys=$work/keys repo=$work/repo
 run "$hallmark" keys init "$keys" --holders 2 --threshold 2 --maker "$maker"
 good 'root (2 of 2 holders), targets, snapshot, timestamp, factory, service and label keys, sealed with a passphrase'
-run "$src/examples/camera/build-images" "$build" "$work/images" "$cloud_ip:7000"
+run "$src/examples/camera/build-images" "$build" "$work/images"
 publish() { # IMAGE VERSION COUNTER
     run "$hallmark" release --repo "$repo" --keys "$keys" --declaration "$(yaml "$2")" --image "$work/images/$1.img" \
         --tree "$work/images/$1.tree" --version "$2" --counter "$3"
