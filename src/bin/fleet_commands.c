@@ -328,8 +328,7 @@ static int run_rollout(const struct cli_args *a)
 		(void)printf("%s\n", verbs[i].done);
 		return CLI_OK;
 	}
-	(void)fprintf(stderr, "hallmark-fleet: rollout start, status, pause, resume or abort; not \"%s\"\n", action);
-	return CLI_USAGE;
+	return cli_wrong("rollout start, status, pause, resume or abort; not \"%s\"", action);
 }
 
 static const struct cli_option rollout_options[] = {
