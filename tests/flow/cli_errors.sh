@@ -400,6 +400,33 @@ works 'a service is made' "$fleet" init data
 json 'hallmark-fleet status' 0 "$fleet" status data --json
 json 'hallmark-fleet rollout status' 0 "$fleet" rollout status data --json
 
+# --- the service's data -------------------------------------------------------------------------------------------
+before=$(listing data)
+records=keys/batch/records.jsonl
+fails 'fleet init: data that is there' 3 'data holds fleet data already' "$fleet" init data
+fails 'fleet import: missing' 3 'nowhere: No such file' "$fleet" import data nowhere --factory-pub keys/factory.pub
+fails 'fleet import: malformed' 3 'product.yaml: line 1' "$fleet" import data product.yaml --factory-pub keys/factory.pub
+fails 'fleet import: another factory' 3 'records.jsonl: line 1' "$fleet" import data $records --factory-pub keys/label.pub
+fails 'fleet import: a key that is none' 3 'empty.yaml: not a PEM' "$fleet" import data $records --factory-pub empty.yaml
+{ cat $records; head -c 200 $records; } >torn.jsonl
+fails 'fleet import: the last record is cut' 3 "torn.jsonl: line $(($(wc -l <$records) + 1))" "$fleet" import data torn.jsonl --factory-pub keys/factory.pub
+fails 'fleet rollout: an unknown action' 2 'not "bu' "$fleet" rollout $'bu\033rn' data
+fails 'fleet rollout: waves that are none' 3 'waves' "$fleet" rollout start data --target lumen-cam1-os-1.0.0.img --version 1.0.0 --waves $'9,\033'
+fails 'fleet rollout: none to pause' 3 'no rollout' "$fleet" rollout pause data
+fails 'fleet order-erase: no such device' 3 'no device' "$fleet" order-erase data $'no\033pe'
+"$fleet" status data --json >out 2>err
+grep -q '"device"' out
+[ $? -eq 1 ] && [ "$before" = "$(listing data)" ]
+result $? 'and no device was taken' out
+cp -a data torn
+head -c 5000 /dev/urandom >torn/db/fleet.db
+fails 'fleet status: a damaged data base' 3 'torn/db/fleet.db' "$fleet" status torn
+
+# --- no network: said, and never taken for an answer ----------------------------------------------------------------
+run "$hallmark" assess --declaration product.yaml --target nosuch.invalid --only tls --out unseen
+[ "$st" -eq 0 ] && grep -qE '"state": "(unreachable|error)"' unseen/facts.json && ! grep -q '"state": "\(seen\|absent\)"' unseen/facts.json && grep -q ' 0 passed' out
+result $? 'assess: a target that is not there' err unseen/facts.json
+
 # --- nobody listens -----------------------------------------------------------------------------------------------
 silent() { # NAME COMMAND...: standard output is full, then closed
     local name=$1
