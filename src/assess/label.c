@@ -70,13 +70,40 @@ bool label_find_claim(struct bytes text, struct bytes *ret)
 	return true;
 }
 
+static void put_stated(struct buf *out, const char *name, const char *value, const char *none)
+{
+	markup_putf(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value[0] ? value : none);
+}
+
+/* The label is a picture to some readers; the same as text. */
+static void put_text(struct buf *out, const struct verdict_set *v, const struct claim *c)
+{
+	char until[48], issued[48], assessed[RFC3339_DATE_SIZE], day[48], text[160];
+	struct verdict_count n = verdict_set_count(v);
+	markup_date(c->support_end, until, sizeof until);
+	markup_date(c->issued, issued, sizeof issued);
+	rfc3339_date(v->assessed, assessed);
+	markup_date(assessed, day, sizeof day);
+	buf_put_text(out, "<h2>What the label says</h2>\n<dl class=\"facts\">\n");
+	put_stated(out, "Security updates until", until, "");
+	put_stated(out, "Updates", v->subject.updates, "not stated");
+	put_stated(out, "Password as delivered", v->subject.password, "not stated");
+	put_stated(out, "Personal data", v->subject.data, "none declared");
+	put_stated(out, "Sensors", v->subject.sensors, "none declared");
+	(void)snprintf(text, sizeof text, "%s, version %.64s", day, v->subject.version);
+	put_stated(out, "Assessed on", text, "");
+	put_stated(out, "Assessed against", c->edition, "");
+	put_stated(out, "Label issued", issued, "");
+	markup_putf(out,
+		    "</dl>\n<p>Of %zu provisions, %u passed, %u failed, %u are open, %u do not apply and %u were not "
+		    "judged. Of the mandatory ones, %u failed and %u are open or not judged.</p>\n",
+		    v->n, c->counts.pass, c->counts.fail, c->counts.inconclusive, c->counts.not_applicable,
+		    c->counts.not_judged, n.mandatory_failed, n.mandatory_open);
+}
+
 rc label_html(const struct verdict_set *v, const struct claim *c, const char *claim_text, struct bytes svg,
 	      struct buf *out, struct err *e)
 {
-	struct verdict_count n = verdict_set_count(v);
-	char until[48], issued[48];
-	markup_date(c->support_end, until, sizeof until);
-	markup_date(c->issued, issued, sizeof issued);
 	markup_putf(out,
 		    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -88,14 +115,8 @@ rc label_html(const struct verdict_set *v, const struct claim *c, const char *cl
 		    "<p class=\"lead\">Model %s, made by %s</p></header>\n<main><div class=\"labelpage\"><div>\n",
 		    c->product, c->model, c->maker);
 	buf_put(out, svg);
-	markup_putf(
-		out,
-		"</div>\n<div><h2>What the label says</h2>\n<p>The maker supplies security updates until "
-		"<b>%s</b>.</p>\n"
-		"<p>On %s, version %s was assessed against %s: %u provisions passed, %u failed, %u are open, %u do not "
-		"apply, %u were not judged.</p>\n",
-		until, issued, v->subject.version, c->edition, n.by[VERDICT_PASS], n.by[VERDICT_FAIL],
-		n.by[VERDICT_INCONCLUSIVE], n.by[VERDICT_NOT_APPLICABLE], n.by[VERDICT_NOT_JUDGED]);
+	buf_put_text(out, "</div>\n<div>");
+	put_text(out, v, c);
 	markup_putf(out,
 		    "<h2>Check that it is genuine</h2>\n<p>The QR code holds a claim signed by the maker. With the "
 		    "maker\xe2\x80\x99s public label key it can be checked without a network:</p>\n"

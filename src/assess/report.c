@@ -115,14 +115,13 @@ static void put_subject(struct buf *out, const struct verdict_set *v)
 
 static void put_attention(struct buf *out, const struct verdict_set *v)
 {
+	static const enum verdict_result order[] = {VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED};
 	size_t n = 0;
 	buf_put_text(out, "<h3>What needs attention first</h3>\n");
-	for (int pass = 0; pass < 2; pass++)
+	for (size_t k = 0; k < ARRAY_LEN(order); k++)
 		for (size_t i = 0; i < v->n; i++) {
 			const struct verdict *x = &v->list[i];
-			bool mine = pass == 0 ? x->result == VERDICT_FAIL
-					      : x->mandatory && (x->result == VERDICT_INCONCLUSIVE ||
-								 x->result == VERDICT_NOT_JUDGED);
+			bool mine = x->result == order[k] && (k == 0 || x->mandatory);
 			if (!mine)
 				continue;
 			if (!n++)

@@ -12,14 +12,14 @@ const char *report_css(void)
 	":root{color-scheme:light dark;--bg:#fff;--ink:#1b2430;--soft:#55606e;--line:#d5dbe3;--panel:#f5f7fa;--link:#0b57a4;"
 	"--pass:#17663a;--pass-bg:#e3f4ea;--fail:#a3161c;--fail-bg:#fdeaea;--open:#7a4a00;--open-bg:#fdf1da;"
 	"--na:#4a5563;--na-bg:#eceff3;--nj:#4a5563;--nj-bg:#eceff3}\n"
-	"@media (prefers-color-scheme:dark){:root{--bg:#12171e;--ink:#e7ecf2;--soft:#a5b0be;--line:#333d49;--panel:#1a212a;"
+	"@media screen and (prefers-color-scheme:dark){:root{--bg:#12171e;--ink:#e7ecf2;--soft:#a5b0be;--line:#333d49;--panel:#1a212a;"
 	"--link:#8abfff;--pass:#7ddba3;--pass-bg:#12321f;--fail:#ff9a9a;--fail-bg:#421518;--open:#f3c677;--open-bg:#3a2a0b;"
 	"--na:#b3bdc9;--na-bg:#262e38;--nj:#b3bdc9;--nj-bg:#262e38}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,"
 	"'Liberation Sans',sans-serif}\n"
 	"header,main,footer{max-width:64rem;margin:0 auto;padding:0 1.5rem}\n"
-	"header{padding-top:2.5rem;border-bottom:3px solid var(--ink);padding-bottom:1rem}\n"
+	"header{padding-top:2.5rem}header::after{content:\"\";display:block;height:3px;margin-top:1rem;background:var(--ink)}\n"
 	"main{padding-bottom:2rem}footer{color:var(--soft);font-size:.875rem;border-top:1px solid var(--line)}\n"
 	".kicker{margin:0;letter-spacing:.08em;text-transform:uppercase;font-size:.8rem;color:var(--soft)}\n"
 	"h1{margin:.2rem 0;font-size:2.1rem;line-height:1.2}.version{font-weight:400;color:var(--soft)}\n"
@@ -51,8 +51,10 @@ const char *report_css(void)
 	".evidence small{color:var(--soft)}.evidence li{overflow-wrap:anywhere}\n"
 	"a:focus-visible,.scroll:focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
 	".labelpage{display:grid;gap:2rem;grid-template-columns:minmax(0,26rem) 1fr;align-items:start;margin-top:2rem}"
-	".labelpage svg{width:100%;height:auto}@media (max-width:52rem){.labelpage{grid-template-columns:1fr}}\n"
+	".labelpage svg{width:100%;height:auto}.labelpage h2:first-child{margin-top:0}pre{white-space:pre-wrap;background:var(--panel);padding:.7rem 1rem;border-radius:6px}@media (max-width:52rem){.labelpage{grid-template-columns:1fr}}\n"
+	"@media (max-width:40rem){header,main,footer{padding-left:1rem;padding-right:1rem}header{padding-top:1.5rem}h1{font-size:1.6rem}"
+	".conclusion{font-size:1.05rem}th,td{padding:.45rem .3rem;font-size:.9rem}.num{white-space:normal}article{padding:.7rem .8rem}}\n"
 	"@media print{:root{--bg:#fff;--ink:#000;--panel:#f5f7fa}body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}"
-	".lab{break-before:page}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";
+	".lab{break-before:page}h2,h3,h4{break-after:avoid}tr,.todo li,.tiles li,.facts div{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";
 }
 /* clang-format on */

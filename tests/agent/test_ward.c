@@ -412,7 +412,7 @@ static void test_page(void **state)
 	call(&b, HTTP_GET, "/", NULL, NULL);
 	assert_true(shows(&b, "Software version"));
 	assert_true(shows(&b, "1.0.0"));
-	assert_true(shows(&b, "2031-12-31"));
+	assert_true(shows(&b, "31 December 2031"));
 
 	/* A form with another csrf value, or from another site, is refused. */
 	call(&b, HTTP_POST, "/check", "csrf=00000000000000000000000000000000", NULL);

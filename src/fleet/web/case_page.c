@@ -39,17 +39,20 @@ void case_page_list(const struct desk *d)
 	html_f(out,
 	       "<h1>Vulnerability reports</h1><p class=\"lead\">We promised an acknowledgement within %u days and news "
 	       "every %u "
-	       "days.</p><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Case</th><th "
+	       "days.</p><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Vulnerability "
+	       "reports\"><table><thead><tr><th scope=\"col\">Case</th><th "
 	       "scope=\"col\">State</th>"
 	       "<th scope=\"col\">What we owe</th><th scope=\"col\">Received</th></tr></thead><tbody>",
 	       d->pages->site->ack_days, d->pages->site->update_days);
 	for (size_t i = 0; i < n; i++) {
 		struct disclosure_clock clock;
 		clock_of(d, &list[i], &clock);
-		html_f(out, "<tr><th scope=\"row\"><a href=\"/cases/%s\">%s</a></th><td>%s</td><td>", list[i].number,
-		       list[i].number, disclosure_state_words(list[i].state));
+		html_f(out,
+		       "<tr><th scope=\"row\"><a href=\"/cases/%s\">%s</a></th><td data-l=\"State\">%s</td><td "
+		       "data-l=\"What we owe\">",
+		       list[i].number, list[i].number, disclosure_state_words(list[i].state));
 		page_pill(out, clock_tone(&clock), clock.words);
-		buf_put_text(out, "</td><td>");
+		buf_put_text(out, "</td><td data-l=\"Received\">");
 		html_ago(out, list[i].received, d->req->now.wall);
 		buf_put_text(out, "</td></tr>");
 	}

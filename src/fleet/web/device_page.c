@@ -24,10 +24,13 @@ const char *device_page_tone(const char *mode)
 static void put_row(const struct desk *d, const struct registry_device *dev)
 {
 	struct buf *out = &d->resp->body;
-	html_f(out, "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td>%s</td><td>%s</td><td>", dev->id,
-	       dev->id, dev->model, dev->version[0] ? dev->version : "–");
+	html_f(out,
+	       "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Model\">%s</td><td "
+	       "data-l=\"Version\">%s</td><td data-l=\"Mode\">",
+	       dev->id, dev->id, dev->model, dev->version[0] ? dev->version : "–");
 	page_pill(out, device_page_tone(dev->mode), dev->mode[0] ? dev->mode : "not seen yet");
-	html_f(out, "</td><td>%s%s%s</td><td>", dev->state, dev->reason[0] ? ": " : "", dev->reason);
+	html_f(out, "</td><td data-l=\"Update\">%s%s%s</td><td data-l=\"Last seen\">", dev->state[0] ? dev->state : "–",
+	       dev->reason[0] ? ": " : "", dev->reason);
 	html_ago(out, dev->last_seen, d->req->now.wall);
 	buf_put_text(out, "</td></tr>");
 }
@@ -46,10 +49,12 @@ void device_page_list(const struct desk *d)
 	page_begin(d->resp, 200, &page);
 	html_f(out, "<h1>Devices</h1><p class=\"lead\">%zu device%s%s, those in trouble first.</p>", n,
 	       n == 1 ? "" : "s", n == LIST_MAX ? " (more are not shown)" : "");
-	buf_put_text(out,
-		     "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Device</th><th scope=\"col\">Model</th>"
-		     "<th scope=\"col\">Version</th><th scope=\"col\">Mode</th><th scope=\"col\">Update</th>"
-		     "<th scope=\"col\">Last seen</th></tr></thead><tbody>");
+	buf_put_text(
+		out,
+		"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Devices\"><table><thead><tr><th "
+		"scope=\"col\">Device</th><th scope=\"col\">Model</th>"
+		"<th scope=\"col\">Version</th><th scope=\"col\">Mode</th><th scope=\"col\">Update</th>"
+		"<th scope=\"col\">Last seen</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n; i++)
 		put_row(d, &list[i]);
 	if (n == 0)
@@ -68,7 +73,10 @@ static void put_facts(const struct desk *d, const struct registry_device *dev)
 	page_pill(out, device_page_tone(dev->mode), dev->mode[0] ? dev->mode : "not seen yet");
 	buf_put_text(out, "</p>");
 	if (strcmp(dev->mode, "isolated") == 0) {
-		html_f(out, "<section class=\"card todo bad\"><h3>It has cut itself off</h3><p>%s</p></section>",
+		html_f(out,
+		       "<section class=\"card todo bad\"><h2>It has cut itself off</h2><p>What it found: %s.</p><p>It "
+		       "can still alert us, fetch an update and show its owner a page with a repair button. One such "
+		       "device may be faulty; several with the same change are an attack.</p></section>",
 		       dev->cause);
 	}
 	html_f(out, "<section class=\"card\"><dl><dt>Model</dt><dd>%s, by %s</dd><dt>Made</dt><dd>", dev->model,
@@ -109,17 +117,18 @@ static void put_erase(const struct desk *d, const struct registry_device *dev)
 static void put_lines(const struct desk *d, const struct ingest_line *list, size_t n)
 {
 	struct buf *out = &d->resp->body;
-	buf_put_text(out,
-		     "<h2>What it signed</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Received</th>"
-		     "<th scope=\"col\">Kind</th><th scope=\"col\">What it says</th><th "
-		     "scope=\"col\">Fresh</th></tr></thead>"
-		     "<tbody>");
+	buf_put_text(out, "<h2>What it signed</h2><div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+			  "aria-label=\"What it signed\"><table><thead><tr><th scope=\"col\">Received</th>"
+			  "<th scope=\"col\">Kind</th><th scope=\"col\">What it says</th><th "
+			  "scope=\"col\">Fresh</th></tr></thead>"
+			  "<tbody>");
 	for (size_t i = 0; i < n; i++) {
-		buf_put_text(out, "<tr><td>");
+		buf_put_text(out, "<tr><td data-l=\"Received\">");
 		html_time(out, list[i].at);
-		buf_put_text(out, "</td><td>");
+		buf_put_text(out, "</td><td data-l=\"Kind\">");
 		page_pill(out, list[i].bad ? "bad" : "quiet", list[i].kind);
-		html_f(out, "</td><td>%s</td><td>%s</td></tr>", list[i].summary, list[i].fresh ? "our nonce" : "–");
+		html_f(out, "</td><td data-l=\"What it says\">%s</td><td data-l=\"Fresh\">%s</td></tr>",
+		       list[i].summary, list[i].fresh ? "our nonce" : "–");
 	}
 	if (n == 0)
 		buf_put_text(out, "<tr><td colspan=\"4\">Nothing yet.</td></tr>");

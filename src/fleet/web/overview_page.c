@@ -20,9 +20,9 @@
 /* A card of the list; `n` counts them. */
 static void put_todo(struct buf *out, const char *tone, const char *pill, const char *href, const char *title)
 {
-	html_f(out, "<section class=\"card todo %s\"><h3>", tone);
+	html_f(out, "<section class=\"card todo %s\"><h2>", tone);
 	page_pill(out, tone, pill);
-	html_f(out, "<a href=\"%s\">%s</a></h3>", href, title);
+	html_f(out, "<a href=\"%s\">%s</a></h2>", href, title);
 }
 
 static rc put_devices(const struct desk *d, size_t *n, struct err *e)
@@ -131,15 +131,17 @@ static rc put_recent(const struct desk *d, struct err *e)
 		return r;
 	buf_put_text(
 		out,
-		"<h2>Latest from devices</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">When</th>"
+		"<h2>Latest from devices</h2><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Latest "
+		"from devices\"><table><thead><tr><th scope=\"col\">When</th>"
 		"<th scope=\"col\">Device</th><th scope=\"col\">Kind</th><th scope=\"col\">What it signed</th></tr>"
 		"</thead><tbody>");
 	for (size_t i = 0; i < n; i++) {
-		buf_put_text(out, "<tr><td>");
+		buf_put_text(out, "<tr><td data-l=\"When\">");
 		html_ago(out, list[i].at, d->req->now.wall);
-		html_f(out, "</td><td><a href=\"/devices/%s\">%s</a></td><td>", list[i].device, list[i].device);
+		html_f(out, "</td><td data-l=\"Device\"><a href=\"/devices/%s\">%s</a></td><td data-l=\"Kind\">",
+		       list[i].device, list[i].device);
 		page_pill(out, list[i].bad ? "bad" : "quiet", list[i].kind);
-		html_f(out, "</td><td>%s</td></tr>", list[i].summary);
+		html_f(out, "</td><td data-l=\"What it signed\">%s</td></tr>", list[i].summary);
 	}
 	buf_put_text(out, "</tbody></table></div>");
 	return RC_OK;
@@ -159,7 +161,7 @@ void overview_page(const struct desk *d)
 		r = put_cases(d, &n, &e);
 	if (rc_ok(r) && n == 0)
 		buf_put_text(&d->resp->body,
-			     "<section class=\"card todo ok\"><h3>Nothing needs you now</h3><p>No isolated device, "
+			     "<section class=\"card todo ok\"><h2>Nothing needs you now</h2><p>No isolated device, "
 			     "no halted rollout, no report with a clock running.</p></section>");
 	if (rc_ok(r))
 		buf_put_text(&d->resp->body, "<h2>The fleet</h2>");
@@ -182,15 +184,16 @@ void audit_page(const struct desk *d)
 		return;
 	}
 	page_begin(d->resp, 200, &page);
-	buf_put_text(out,
-		     "<h1>Audit log</h1><p class=\"lead\">Who did what. Entries can be added, never changed.</p>"
-		     "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Who</th>"
-		     "<th scope=\"col\">What</th><th scope=\"col\">Details</th></tr></thead><tbody>");
+	buf_put_text(out, "<h1>Audit log</h1><p class=\"lead\">Who did what. Entries can be added, never changed.</p>"
+			  "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Audit "
+			  "log\"><table><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Who</th>"
+			  "<th scope=\"col\">What</th><th scope=\"col\">Details</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n; i++) {
-		buf_put_text(out, "<tr><td>");
+		buf_put_text(out, "<tr><td data-l=\"When\">");
 		html_time(out, list[i].at);
-		html_f(out, "</td><td>%s</td><td>%s</td><td>%s</td></tr>", list[i].actor, list[i].action,
-		       list[i].detail);
+		html_f(out,
+		       "</td><td data-l=\"Who\">%s</td><td data-l=\"What\">%s</td><td data-l=\"Details\">%s</td></tr>",
+		       list[i].actor, list[i].action, list[i].detail);
 	}
 	buf_put_text(out, "</tbody></table></div>");
 	page_end(d->resp, &page);

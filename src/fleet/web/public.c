@@ -111,15 +111,19 @@ static void show_support(const struct public_pages *p, const struct http_request
 	else
 		buf_put_text(
 			out,
-			"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Product</th><th scope=\"col\">Model"
+			"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Support "
+			"periods\"><table><thead><tr><th scope=\"col\">Product</th><th scope=\"col\">Model"
 			"</th><th scope=\"col\">Security updates until</th><th scope=\"col\">State</th></tr></thead>"
 			"<tbody>");
 	for (size_t i = 0; i < p->site->products_n; i++) {
 		const struct site_product *row = &p->site->products[i];
 		bool over = req->now.wall.s >= row->support_end.s + SECONDS_PER_DAY;
-		html_f(out, "<tr><th scope=\"row\">%s</th><td><code>%s</code></td><td>", row->name, row->model);
+		html_f(out,
+		       "<tr><th scope=\"row\">%s</th><td data-l=\"Model\"><code>%s</code></td><td data-l=\"Security "
+		       "updates until\">",
+		       row->name, row->model);
 		html_date(out, row->support_end);
-		buf_put_text(out, "</td><td>");
+		buf_put_text(out, "</td><td data-l=\"State\">");
 		page_pill(out, over ? "bad" : "ok", over ? "Ended" : "Supported");
 		buf_put_text(out, "</td></tr>");
 	}

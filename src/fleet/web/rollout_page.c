@@ -68,12 +68,13 @@ static void put_list_row(const struct desk *d, const struct rollout_row *row)
 {
 	struct buf *out = &d->resp->body;
 	struct rollout_counts t = total_of(&row->view);
-	html_f(out, "<tr><th scope=\"row\"><a href=\"/rollouts/%lld\">%s to %s</a></th><td>", (long long)row->id,
-	       row->view.version, row->model);
+	html_f(out, "<tr><th scope=\"row\"><a href=\"/rollouts/%lld\">%s to %s</a></th><td data-l=\"State\">",
+	       (long long)row->id, row->view.version, row->model);
 	page_pill(out, tone_of(row->view.state), rollout_state_name(row->view.state));
-	html_f(out, "</td><td>%zu of %zu</td><td>", row->view.wave + 1, row->view.rule.waves_n);
+	html_f(out, "</td><td data-l=\"Wave\">%zu of %zu</td><td data-l=\"Devices\">", row->view.wave + 1,
+	       row->view.rule.waves_n);
 	put_bar(out, &t);
-	buf_put_text(out, "</td><td>");
+	buf_put_text(out, "</td><td data-l=\"Started\">");
 	html_ago(out, row->started, d->req->now.wall);
 	buf_put_text(out, "</td></tr>");
 }
@@ -90,7 +91,8 @@ void rollout_page_list(const struct desk *d)
 	buf_put_text(
 		out,
 		"<h1>Rollouts</h1><p class=\"lead\">A wave goes only when the one before has booted the release and "
-		"is healthy.</p><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Release</th>"
+		"is healthy.</p><div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+		"aria-label=\"Rollouts\"><table><thead><tr><th scope=\"col\">Release</th>"
 		"<th scope=\"col\">State</th><th scope=\"col\">Wave</th><th scope=\"col\">Devices</th>"
 		"<th scope=\"col\">Started</th></tr></thead><tbody>");
 	for (size_t i = 0; rc_ok(r) && i < n; i++) {
@@ -121,7 +123,7 @@ static void put_waves(const struct desk *d, const struct rollout_row *row)
 		const char *word = w < v->wave || v->state == ROLLOUT_COMPLETE ? "passed"
 				   : open ? (v->state == ROLLOUT_RUNNING ? "open" : rollout_state_name(v->state))
 					  : "not yet";
-		html_f(out, "<section class=\"card\"><h3>Wave %zu: %u device%s</h3>", w + 1, v->waves[w].members,
+		html_f(out, "<section class=\"card\"><h2>Wave %zu: %u device%s</h2>", w + 1, v->waves[w].members,
 		       v->waves[w].members == 1 ? "" : "s");
 		page_pill(out,
 			  w < v->wave || v->state == ROLLOUT_COMPLETE ? "ok"
@@ -179,15 +181,19 @@ static void put_decisions(const struct desk *d, const struct rollout_row *row, c
 static void put_members(const struct desk *d, const struct rollout_member *list, size_t n)
 {
 	struct buf *out = &d->resp->body;
-	buf_put_text(out, "<h2>Devices</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Device</th>"
+	buf_put_text(out, "<h2>Devices</h2><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Devices "
+			  "of this rollout\"><table><thead><tr><th scope=\"col\">Device</th>"
 			  "<th scope=\"col\">Wave</th><th scope=\"col\">Outcome</th><th scope=\"col\">Why</th>"
 			  "<th scope=\"col\">Boot statement</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n; i++) {
-		html_f(out, "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td>%zu</td><td>", list[i].device,
-		       list[i].device, list[i].wave + 1);
+		html_f(out,
+		       "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Wave\">%zu</td><td "
+		       "data-l=\"Outcome\">",
+		       list[i].device, list[i].device, list[i].wave + 1);
 		page_pill(out, outcome_tone(list[i].outcome), rollout_outcome_name(list[i].outcome));
-		html_f(out, "%s</td><td>%s</td><td><code>%s</code></td></tr>", list[i].excused ? " (set aside)" : "",
-		       list[i].detail, list[i].boot);
+		html_f(out, "%s</td><td data-l=\"Why\">%s</td><td data-l=\"Boot statement\"><code>%s</code></td></tr>",
+		       list[i].excused ? " (set aside)" : "", list[i].detail[0] ? list[i].detail : "–",
+		       list[i].boot[0] ? list[i].boot : "–");
 	}
 	buf_put_text(out, "</tbody></table></div>");
 }
@@ -208,7 +214,8 @@ static void put_verbs(const struct desk *d, const struct rollout_row *row)
 	if (s == ROLLOUT_RUNNING)
 		buf_put_text(out, "<button name=\"verb\" value=\"pause\">Pause</button>");
 	else
-		buf_put_text(out, "<button name=\"verb\" value=\"resume\">Resume</button>");
+		html_f(out, "<button%s name=\"verb\" value=\"resume\">Resume</button>",
+		       s == ROLLOUT_HALTED ? " class=quiet" : "");
 	buf_put_text(out,
 		     "<button class=\"danger\" name=\"verb\" value=\"abort\">Abort for good</button></div></form>");
 }
