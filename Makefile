@@ -54,10 +54,10 @@ check: ## format, layers, purity, headers, style, static analysis
 	@tools/build $(BUILD) $(MESON_ARGS)
 	@tools/check $(BUILD)
 
-bench: ## measure size, start and memory of what was built
-	$(call deps_for,build)
-	@tools/build $(BUILD) $(MESON_ARGS)
-	@tools/bench $(BUILD)
+bench: ## measure size, memory, start, installing and check-ins of a release build, beside limits and rivals
+	$(call deps_for,build demo)
+	@tools/build build-bench --buildtype=release $(MESON_ARGS)
+	@tools/bench build-bench
 
 fuzz: ## libFuzzer, each target for SECONDS (60)
 	$(call deps_for,build fuzz)
@@ -74,4 +74,4 @@ format: ## lay out all C files as .clang-format says
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) build-install
+	rm -rf $(BUILD) $(ASAN_BUILD) $(FUZZ_BUILD) build-install build-bench
