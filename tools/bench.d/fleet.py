@@ -34,6 +34,9 @@ def http_core(world):
 def commit_cost(world):
     """One row changed in a transaction of its own, with the service's settings, on the same disk."""
     path = world.path("commit.db")
+    for old in (path, path + "-wal", path + "-shm"):
+        if os.path.exists(old):
+            os.unlink(old)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
