@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of the device agent: size, start, memory and CPU at rest, installing a release."""
+import http.client
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -8,13 +10,13 @@ import statistics
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import process
 from table import Table, kib, mib, ms, n_of, pair
 from world import BIG_MIB, Failed, wait_until
 
 REBOOT = 85  # exit status by which hallmarkd asks for a reboot
-IDLE_AFTER_S = 10
 MEMORY_GOAL = 6 << 20
 ROLES = ("parent", "engine", "net", "guard", "local")
 
@@ -31,10 +33,15 @@ def sizes(world, figures):
     return t
 
 
-def page_answers(world, address, stop):
+def any_server():
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def page_answers(world, address, stop):
+    context = any_server()
     while not stop.is_set():
         try:
             with socket.create_connection(address, timeout=2) as raw, context.wrap_socket(raw) as s:
@@ -86,17 +93,17 @@ def starts(world, figures, folder, runs):
     return [t]
 
 
-def at_rest(world, figures, folder, seconds):
+def at_rest(world, figures, folder, after, seconds):
     name = os.path.basename(folder)
     before = world.nonce(name)
     agent = world.agent(folder)
     wait_until("first check-in", 20, lambda: world.nonce(name) != before)
-    time.sleep(max(0, agent.started + IDLE_AFTER_S - time.monotonic()))
+    time.sleep(max(0, agent.started + after - time.monotonic()))
     pids = sorted(agent.pids(), key=lambda p: ROLES.index(process.role(p)))
     if len(pids) != len(ROLES):
         raise Failed(f"{len(pids)} processes instead of {len(ROLES)}:\n" + agent.log()[-1000:])
     memory = {p: process.memory(p) for p in pids}
-    once = pages_once(world, pids)
+    once = process.pages_once(pids)
     service = world.service_pids()
     cpu0, service0 = {p: process.cpu(p) for p in pids}, process.cpu_of(service)
     woken0 = {p: process.switches(p) for p in pids}
@@ -106,7 +113,7 @@ def at_rest(world, figures, folder, seconds):
     cpu = {p: process.cpu(p) - cpu0[p] for p in pids}
     woken = {p: process.switches(p) - woken0[p] for p in pids}
     figures["rest.service_cpu_percent"] = (process.cpu_of(service) - service0) / took * 100
-    t = Table(f"Agent at rest: memory {IDLE_AFTER_S} s after its start, CPU time in {took:.0f} s after that",
+    t = Table(f"Agent at rest: memory {after} s after its start, CPU time in {took:.0f} s after that",
               ("process", "PSS KiB", "private dirty KiB", "RSS KiB", "CPU ms", "wake-ups"))
     for p in pids:
         t.row(process.role(p), kib(memory[p]["Pss"]), kib(memory[p]["Private_Dirty"]), kib(memory[p]["Rss"]),
@@ -118,22 +125,52 @@ def at_rest(world, figures, folder, seconds):
     if once:
         t.note(f"Every page once, as if no other program on the machine had the same libraries: {mib(once)} MiB.")
         figures["rest.pages_once_bytes"] = once
+    else:
+        world.lost.append("each page counted once (the kernel hides page numbers)")
     figures.update({"rest.pss_bytes": pss, "rest.private_dirty_bytes": dirty,
                     "rest.cpu_percent": sum(cpu.values()) / took * 100,
                     "rest.wakeups_per_s": sum(woken.values()) / took})
     libs = library_table(pids)
+    signed_in = sign_in(world, figures, pids, name)
     agent.stop()
-    return [t, libs]
+    return [t, signed_in, libs]
 
 
-def pages_once(world, pids):
-    try:
-        got = process.pages_once(pids)
-    except PermissionError:
-        got = None
-    if got is None:
-        world.lost.append("each page counted once (page numbers are for root only)")
-    return got
+def sign_in(world, figures, pids, name):
+    """The owner signs in with the password of the label: the one moment when the agent needs Argon2id's memory."""
+    with open(world.path("keys", "batch", "labels", name + ".svg"), encoding="utf-8") as f:
+        password = re.search(r'id="password"[^>]*>([^<]*)', f.read()).group(1)
+    status, done = [], threading.Event()
+
+    def ask():
+        try:
+            c = http.client.HTTPSConnection(world.network.device, world.page_port, timeout=10, context=any_server())
+            c.request("POST", "/sign-in", urllib.parse.urlencode({"password": password}),
+                      {"Content-Type": "application/x-www-form-urlencoded"})
+            answer = c.getresponse()
+            status.append((answer.status, answer.getheader("Set-Cookie")))
+            c.close()
+        except OSError as e:
+            status.append((0, str(e)))
+        finally:
+            done.set()
+    before, cpu0, peak = process.pss(pids), process.cpu_of(pids), 0
+    owner = threading.Thread(target=ask)
+    owner.start()
+    while not done.is_set():
+        peak = max(peak, process.pss(pids))
+    owner.join()
+    if status[0][0] not in (200, 303) or not status[0][1]:
+        raise Failed(f"signing in: the page answered {status[0]}")
+    used = process.cpu_of(pids) - cpu0
+    time.sleep(1)
+    t = Table("The owner signs in (one TLS connection, Argon2id)", ("", "MiB PSS, all processes"))
+    t.row("before", mib(before))
+    t.row("highest seen", mib(peak))
+    t.row("1 s after", mib(process.pss(pids)))
+    t.note(f"CPU time of all processes: {ms(used)}.")
+    figures.update({"sign_in.peak_pss_bytes": peak, "sign_in.cpu_ms": used * 1000})
+    return t
 
 
 def library_table(pids):
@@ -161,6 +198,9 @@ def one_install(world, folder, sample):
                 peak = max(peak, process.pss(agent.pids()))
             except process.Gone:
                 pass
+            except process.Forbidden:
+                sample, peak = False, 0
+                world.lost.append("highest PSS during an installation (root only)")
             time.sleep(0.05)
         else:
             time.sleep(0.005)
@@ -248,7 +288,8 @@ def installs(world, figures, folders, start_cpu):
                f"**{ours / rival:.2f} times** its CPU time ({n_of(rival)} s).")
     else:
         world.lost.append("curl as a rival of the installer (not installed)")
-    t.note(f"Highest PSS of all processes during an installation, looked at every 50 ms: {mib(sampled['peak'])} MiB.")
-    figures["install.peak_pss_bytes"] = sampled["peak"]
+    if sampled["peak"]:
+        t.note(f"Highest PSS of all processes during an installation, looked at every 50 ms: {mib(sampled['peak'])} MiB.")
+        figures["install.peak_pss_bytes"] = sampled["peak"]
     figures["install.wall_s"] = statistics.median([r["wall"] for r in runs])
     return [t]

@@ -14,12 +14,18 @@ class Gone(Exception):
     """The process ended while it was looked at."""
 
 
+class Forbidden(Exception):
+    """Only root may look at the memory of a process that holds keys: ours make themselves undumpable."""
+
+
 def read(path):
     try:
         with open(path, encoding="utf-8", errors="replace") as f:
             return f.read()
     except (FileNotFoundError, ProcessLookupError) as e:
         raise Gone(path) from e
+    except PermissionError as e:
+        raise Forbidden(f"{path} is for root only") from e
 
 
 def children(pid):
@@ -83,7 +89,7 @@ def pss(pids):
 
 def pages_once(pids):
     """Bytes of all pages that these processes have mapped, each counted once, whoever else has it too: what they would
-    cost on a machine where nothing shares a library with them. None without the right to see page numbers."""
+    cost on a machine where nothing shares a library with them. None if page numbers are hidden from us."""
     seen = set()
     for pid in pids:
         with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as f:

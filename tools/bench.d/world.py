@@ -193,8 +193,7 @@ class World:
             os.fchmod(f.fileno(), 0o600)
             f.write(os.urandom(18).hex())
         self.run("hallmark", "keys", "init", self.path("keys"), "--holders", "1", "--threshold", "1", "--maker", MAKER)
-        self.run(os.path.join(self.source, "examples/camera/build-images"), self.build, self.path("images"),
-                 f"{self.network.service}:7000")
+        self.run(os.path.join(self.source, "examples/camera/build-images"), self.build, self.path("images"))
         with open(os.path.join(self.source, "examples/camera/product.yaml"), encoding="utf-8") as f:
             text = f.read()
         text = re.sub(r"^scan_period_s: \d+", f"scan_period_s: {SCAN_PERIOD_S}", text, flags=re.MULTILINE)
