@@ -5,6 +5,7 @@
 pids=()
 failures=0
 lost=()
+# shellcheck disable=SC2034 # used by steps.sh
 t0=$(date +%s%N)
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -25,7 +26,8 @@ banner() {
 }
 
 step() { # a numbered step begins
-    step_t0=$(date +%s%N)
+    step_# shellcheck disable=SC2034 # used by steps.sh
+t0=$(date +%s%N)
     printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
@@ -54,6 +56,16 @@ refuse() {
     fi
 }
 
+# forge AFTER IN OUT: change the fifth character behind the first AFTER, whatever it is, into another letter.
+forge() {
+    python3 -c '
+import sys
+after, old, new = sys.argv[1:]
+text = open(old, encoding="ascii").read()
+at = text.index(after) + len(after) + 4
+open(new, "w", encoding="ascii").write(text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1:])' "$@"
+}
+
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
     local end=$((SECONDS + $1))
@@ -76,8 +88,8 @@ start() {
 
 stop_pid() {
     kill -TERM "$1" 2>/dev/null || return 0
-    local i
-    for i in $(seq 50); do
+    local left=50
+    while [ $((left--)) -gt 0 ]; do
         kill -0 "$1" 2>/dev/null || return 0
         sleep 0.1
     done

@@ -64,15 +64,16 @@ net_possible() {
 
 net_choose() {
     if [ -z "${DEMO_LOOPBACK:-}" ] && net_possible; then
-        net_mode=namespaces net_base=10.77.0 devices=(dev1 dev2 dev3)
+        net_mode=namespaces net_base=10.77.0 uid_base=970 scan_ports=1-10000 devices=(dev1 dev2 dev3)
         net_words='a namespace for each device, for the service, for the cloud and for the home'
         net_make
     else
-        net_mode=loopback net_base=127.77.0 devices=(dev1)
+        net_mode=loopback net_base=127.77.0 uid_base=0 scan_ports=8443-9443 devices=(dev1)
         net_words='loopback only'
         lost+=('one device runs instead of three (they would need the same ports)'
             'the firewall of each device, so isolation is decided and reported but not enforced'
-            'a user of its own for each process of the agent (needs root)')
+            'a user of its own for each process of the agent (needs root)'
+            "a scan of all ports (it would find this machine's own): only $scan_ports are tried")
     fi
     mkdir -p "$out/log"
 }

@@ -19,8 +19,8 @@ run "$hallmark" new --kind camera --maker "$maker" --address '1 Example Street, 
 run "$hallmark" check "$work/first.yaml"
 good 'hallmark new wrote a first declaration, and it passes hallmark check'
 for v in 1.0.0 1.1.0 1.2.0; do
-    sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/disclosure#https://$fleet_ip:8444/disclosure#" \
-        -e "s#https://lumen.example/support\$#https://$fleet_ip:8444/support#" \
+    sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/disclosure#https://$fleet_ip:7444/disclosure#" \
+        -e "s#https://lumen.example/support\$#https://$fleet_ip:7444/support#" \
         -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
         "$src/examples/camera/product.yaml" >"$(yaml $v)"
 done
@@ -47,7 +47,7 @@ good "v1 ($(($(stat -c %s "$work/images/v1.img") / 1048576)) MiB image, $(find "
 # ---------------------------------------------------------------------------------------------------------------
 step '3. Factory: three devices, each with its own identity and password'
 for d in dev1 dev2 dev3; do
-    run "$hallmark" provision --keys "$keys" --repo "$repo" --service "$fleet_ip:8443" --model "$model" --maker "$maker" \
+    run "$hallmark" provision --keys "$keys" --repo "$repo" --service "$fleet_ip:7443" --model "$model" --maker "$maker" \
         --out "$(device $d)" --id "lumen-$d" --page-host "$(net_address $d)" --page-port 9443
     run "$vdev" make "$(device $d)" --image "$work/images/v1.img" --policy "$repo"/targets/*."$model-declaration-1.0.0.json" \
         --version 1.0.0 --counter 1 --slot-mib 16
@@ -61,14 +61,15 @@ data=$work/fleet
 run "$hallmark" compile "$(yaml 1.0.0)" --out "$out/compiled"
 run "$hallmark" keys service-cert "$keys" --host "$fleet_ip" --out "$work/fleet-tls"
 run "$hallmark" keys service-cert "$keys" --host "$fleet_ip" --out "$work/page-tls"
-run "$fleet" init "$data" --company "$maker" --contact mailto:security@lumen.example --url "https://$fleet_ip:8444"
+run "$fleet" init "$data" --company "$maker" --contact mailto:security@lumen.example --url "https://$fleet_ip:7444"
 sed -n 's/^operator password[^:]*: //p' "$work/last.log" >"$work/operator.txt"
-run "$fleet" import "$data" "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub"
+head -n "${#devices[@]}" "$keys/batch/records.jsonl" >"$work/shipped.jsonl"
+run "$fleet" import "$data" "$work/shipped.jsonl" --factory-pub "$keys/factory.pub"
 start cloud cloud python3 "$src/tools/demo.d/cloud.py" "$cloud_ip" 7000 "$work/cloud.txt"
 start fleet fleet "$fleet" serve "$data" --repo "$repo" --tls-cert "$work/fleet-tls/server.pem" --tls-key "$work/fleet-tls/server.key" \
     --factory-ca "$keys/factory-ca.pem" --page-tls-cert "$work/page-tls/server.pem" --page-tls-key "$work/page-tls/server.key" \
-    --compiled "$out/compiled" --device-listen "$fleet_ip:8443" --public-listen "$fleet_ip:8444" --operator-listen "$fleet_ip:8445" --checkin-s 1
-for d in "${devices[@]}"; do start "$d" "$d" "$vdev" run "$(device "$d")"; done
+    --compiled "$out/compiled" --device-listen "$fleet_ip:7443" --public-listen "$fleet_ip:7444" --operator-listen "$fleet_ip:7445" --checkin-s 1
+for d in "${devices[@]}"; do start "$d" "$d" "$vdev" run "$(device "$d")" --uid-base "$uid_base"; done
 
 fleet_says() { # DEVICE FIELD: one value of the service's status
     "$fleet" status "$data" --json | python3 -c '
@@ -134,10 +135,10 @@ good 'the owner pressed "Repair": a clean copy from the verified slot, full scan
 
 # ---------------------------------------------------------------------------------------------------------------
 step '6. A stranger finds a vulnerability, and where to report it'
-web=https://$fleet_ip:8444
+web=https://$fleet_ip:7444
 stranger() { at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" "$@"; }
 stranger "$web/.well-known/security.txt" >"$out/security.txt"
-grep -q '^Contact:' "$out/security.txt" && grep -q '^Expires:' "$out/security.txt" || { bad 'security.txt is not complete'; exit 1; }
+[ "$(grep -cE '^(Contact|Expires):' "$out/security.txt")" = 2 ] || { bad 'security.txt is not complete'; exit 1; }
 stranger "$web/disclosure" | grep -qi 'acknowledge\|answer' || { bad 'the policy names no times'; exit 1; }
 good "security.txt: $(grep -m 1 '^Contact:' "$out/security.txt"), policy with times"
 stranger "$web/report" --data-urlencode "product=$model" --data-urlencode 'text=The snapshot page leaks memory when the name is long.' \
@@ -148,7 +149,7 @@ good "report sent through the public form, without account: case $case_number"
 operator() {
     local path=$1
     shift
-    at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" -b "$work/ojar" -c "$work/ojar" "$@" "https://$fleet_ip:8445$path"
+    at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" -b "$work/ojar" -c "$work/ojar" "$@" "https://$fleet_ip:7445$path"
 }
 operator /sign-in --data-urlencode "password=$(cat "$work/operator.txt")" -o /dev/null
 operator / >"$work/overview.html"
@@ -168,7 +169,7 @@ left=$(find "$(device "$owner")/state/personal" -type f ! -newer "$out/receipt.j
 head -n "$(cut -d- -f2 <<<"x-${owner#dev}")" "$keys/batch/records.jsonl" | tail -n 1 >"$work/record.json"
 run "$hallmark" verify "$out/receipt.json" --record "$work/record.json" --key "$keys/factory.pub"
 good "$records sealed recordings, now $left; key destroyed; receipt verified: $(head -n 1 "$work/last.log")"
-sed 's/"payload":"\(..........\)./"payload":"\1A/' "$out/receipt.json" >"$work/forged.json"
+forge '"payload":"' "$out/receipt.json" "$work/forged.json"
 refuse "$hallmark" verify "$work/forged.json" --record "$work/record.json" --key "$keys/factory.pub"
 good 'a changed receipt is refused'
 
@@ -177,16 +178,27 @@ step '8. Assessed: facts, verdicts, report and a label that can be verified'
 echo "$new_password" >"$work/owner.txt"
 status=0
 at home "$hallmark" assess --declaration "$(yaml 1.1.0)" --target "$victim_ip" --page-port 9443 --password-file "$work/owner.txt" \
-    --records "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub" --service "https://$fleet_ip:8444" \
-    --service-ca "$keys/service-ca.pem" --repo "$repo" --tamper --tamper-wait 30 --ports 1-10000 --rate 20000 --label-key "$keys/label.key" \
+    --records "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub" --service "https://$fleet_ip:7444" \
+    --service-ca "$keys/service-ca.pem" --repo "$repo" --tamper --tamper-wait 30 --ports "$scan_ports" --rate 20000 --label-key "$keys/label.key" \
     --out "$out/assessment" >"$out/log/assess.log" 2>&1 || status=$?
-[ "$status" = 0 ] || { bad "the assessment ended with status $status"; tail -n 15 "$out/log/assess.log" >&2; exit 1; }
-good "$(tail -n 1 "$out/log/assess.log")"
-run "$hallmark" verify "$out/assessment/label.svg" --key "$keys/label.pub"
-good "label verified offline: $(head -n 1 "$work/last.log")"
-sed 's/HMK1:\(....\)./HMK1:\10/' "$out/assessment/label.txt" >"$work/forged.txt"
-refuse "$hallmark" verify "$work/forged.txt" --key "$keys/label.pub"
-good "one changed character of the label's claim: refused"
+label() {
+    good "$(grep -m 1 ' passed, ' "$out/log/assess.log")"
+    run "$hallmark" verify "$out/assessment/label.svg" --key "$keys/label.pub"
+    good "label verified offline: $(head -n 1 "$work/last.log")"
+    forge 'HMK1:' "$out/assessment/label.txt" "$work/forged.txt"
+    refuse "$hallmark" verify "$work/forged.txt" --key "$keys/label.pub"
+    good "one changed character of the label's claim: refused"
+}
+if [ "$status" = 0 ]; then
+    label
+elif [ "$status" = 1 ] && [ "$net_mode" = loopback ] && grep -q 'listening socket that nobody declared' "$out/log/assess.log"; then
+    good "$(grep -m 1 ' passed, ' "$out/log/assess.log")"
+    note "no label: the device shares this machine, and the assessor found $(grep -o -m 1 'nobody declared: .*' "$out/log/assess.log")"
+else
+    bad "the assessment ended with status $status"
+    tail -n 15 "$out/log/assess.log" >&2
+    exit 1
+fi
 
 printf '\n%sDone in %s s.%s Look at:\n' "$bold" "$(seconds "$t0")" "$plain"
 for f in product.yaml compiled assessment/report.html assessment/label.svg lumen-dev1.svg receipt.json log; do

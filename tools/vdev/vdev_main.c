@@ -56,7 +56,8 @@ static const struct cli_option make_options[] = {
 };
 
 static const struct cli_option run_options[] = {
-	{"uid-base", "N", "first user id of the agent's processes (default 970)", false},
+	{"uid-base", "N", "first user id of the agent's processes (default 970; 0: all share ours, no firewall)",
+	 false},
 	{0},
 };
 

@@ -59,7 +59,7 @@ static rc start_service(struct init *in, size_t i, struct err *e)
 			      .argv = argv,
 			      .stdout_fd = -1,
 			      .die_with_parent = true,
-			      .uid = geteuid() == 0 ? (uid_t)s->user : 0,
+			      .uid = geteuid() == 0 && in->uid_base ? (uid_t)s->user : 0,
 			      .env = env};
 	return spawn_exec(&spawn, &in->services[i], e);
 }

@@ -176,6 +176,7 @@ static rc start_ward(struct engine *en, struct err *e)
 		.guard_fd = channel_or_none(SPAWN_FIRST_FD + 2),
 		.local_fd = channel_or_none(SPAWN_FIRST_FD + 3),
 		.boot = en->options->boot_id,
+		.one_user = en->options->uid_base == 0,
 		.ops = {.ctx = en,
 			.queue = on_queue,
 			.firewall = on_firewall,

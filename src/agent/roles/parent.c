@@ -232,11 +232,18 @@ static rc start_children(struct session *s, struct err *e)
 	return r;
 }
 
+/* Flows are told apart by the user they belong to. Roles that share one user also share the machine's network. */
+static rc no_firewall(struct bytes ruleset, struct err *e)
+{
+	(void)ruleset;
+	return err_set(e, ERR_UNSUPPORTED, "not loaded: the roles have no users of their own (--uid-base 0)");
+}
+
 static rc set_up(struct session *s, struct err *e)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
 	struct loop_watch *w;
-	rc r = verbs_init(&s->verbs, ".", nft_apply, e);
+	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? nft_apply : no_firewall, e);
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)

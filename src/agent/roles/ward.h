@@ -59,6 +59,8 @@ struct ward_config {
 	 * every ward_new is a boot.
 	 */
 	const char *boot;
+	bool one_user; /* --uid-base 0: programs have no users of their own, and a policy's only service is whoever is
+			  we */
 	const char *page_cert_pem; /* NULL: factory/page.pem is read */
 	struct ward_ops ops;
 };

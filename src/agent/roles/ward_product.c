@@ -25,6 +25,8 @@ enum answer { SAY_OK, SAY_WRONG, SAY_WAIT, SAY_MISSING, SAY_FULL, SAY_REFUSED, S
 
 static const struct policy_service *service_of(const struct ward *w, uint32_t uid)
 {
+	if (w->config.one_user && w->policy && w->policy->services_n == 1 && uid == geteuid())
+		return &w->policy->services[0];
 	for (size_t i = 0; w->policy && i < w->policy->services_n; i++)
 		if (w->policy->services[i].user == uid)
 			return &w->policy->services[i];
