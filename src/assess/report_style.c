@@ -54,7 +54,7 @@ const char *report_css(void)
 	".labelpage svg{width:100%;height:auto}.labelpage h2:first-child{margin-top:0}pre{white-space:pre-wrap;background:var(--panel);padding:.7rem 1rem;border-radius:6px}@media (max-width:52rem){.labelpage{grid-template-columns:1fr}}\n"
 	"@media (max-width:40rem){header,main,footer{padding-left:1rem;padding-right:1rem}header{padding-top:1.5rem}h1{font-size:1.6rem}"
 	".conclusion{font-size:1.05rem}th,td{padding:.45rem .3rem;font-size:.9rem}.num{white-space:normal}article{padding:.7rem .8rem}}\n"
-	"@media print{:root{--bg:#fff;--ink:#000;--panel:#f5f7fa}body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}"
+	"@media print{@page{margin:16mm}:root{--bg:#fff;--ink:#000;--panel:#f5f7fa}html{font-size:10pt}body{font-size:1rem}header,main,footer{max-width:none;padding:0}"
 	".lab{break-before:page}h2,h3,h4{break-after:avoid}tr,.todo li,.tiles li,.facts div{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit}}\n";
 }
 /* clang-format on */

@@ -78,7 +78,7 @@ rc label_sheet_svg(const struct label_sheet *l, struct buf *out, struct err *e)
 	put_line(out, 33.2, 2.8, " font-family=\"monospace\"", l->url);
 	buf_put_text(out,
 		     "<rect x=\"3.5\" y=\"37\" width=\"78\" height=\"14\" rx=\"1.5\" fill=\"none\" stroke=\"#000\" "
-		     "stroke-width=\"0.4\"/>\n<text x=\"6\" y=\"41.6\" font-size=\"2.9\" font-weight=\"bold\">2. "
+		     "stroke-width=\"0.4\"/>\n<text x=\"6\" y=\"41.6\" font-size=\"2.7\" font-weight=\"bold\">2. "
 		     "Enter this password, then choose your own</text>\n");
 	buf_putf(out,
 		 "<text id=\"password\" x=\"6\" y=\"48.5\" font-size=\"6\" font-family=\"monospace\" "
