@@ -26,8 +26,7 @@ banner() {
 }
 
 step() { # a numbered step begins
-    step_# shellcheck disable=SC2034 # used by steps.sh
-t0=$(date +%s%N)
+    step_t0=$(date +%s%N)
     printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
