@@ -14,6 +14,7 @@
 #define VALUE_X 152
 #define LINE 18
 #define VALUE_CHARS 29 /* per line of the value column; what is wider for its letters is squeezed */
+#define TITLE_CHARS 26 /* a longer name is set smaller, on several lines */
 #define LINES_MAX 4
 #define QR_SIDE 158
 #define INK "#10243e"
@@ -52,14 +53,14 @@ static unsigned width_of(const char *text, bool bold)
 }
 
 struct place {
-	unsigned x, y, size, room; /* px */
+	unsigned x, y, size, room, step; /* px; step: to the next line */
 	const char *css;
 };
 
 /* One line; squeezed if it would run out of its room. */
 static void put_line(struct buf *out, const struct place *at, const char *text, const char *tail)
 {
-	bool bold = *at->css == 'v' || *at->css == 't';
+	bool bold = strchr("vtu", *at->css) != NULL;
 	markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"%s\"", at->x, at->y, at->css);
 	if (width_of(text, bold) * at->size / 1000 > at->room)
 		markup_putf(out, " textLength=\"%u\" lengthAdjust=\"spacingAndGlyphs\"", at->room);
@@ -73,7 +74,7 @@ static unsigned put_wrapped(struct buf *out, struct place at, size_t most, const
 	for (unsigned i = 0; i < LINES_MAX && *text; i++) {
 		text += take_line(text, most, line, sizeof line);
 		put_line(out, &at, line, i == LINES_MAX - 1 && *text ? "\xe2\x80\xa6" : "");
-		at.y += LINE;
+		at.y += at.step;
 	}
 	return at.y;
 }
@@ -81,7 +82,7 @@ static unsigned put_wrapped(struct buf *out, struct place at, size_t most, const
 /* A row of the table: name left, value right, a rule below. */
 static unsigned put_item(struct buf *out, unsigned y, const char *name, const char *value)
 {
-	const struct place at = {VALUE_X, y, 14, WIDTH - MARGIN - VALUE_X, "v"};
+	const struct place at = {VALUE_X, y, 14, WIDTH - MARGIN - VALUE_X, LINE, "v"};
 	markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"n\">%s</text>\n", MARGIN, y, name);
 	y = put_wrapped(out, at, VALUE_CHARS, value);
 	markup_putf(out, "<path d=\"M%u %uH%u\" stroke=\"#c9d1db\"/>\n", MARGIN, y - 6, WIDTH - MARGIN);
@@ -125,7 +126,7 @@ static unsigned put_result(struct buf *out, unsigned y, const struct verdict_set
 {
 	char text[240], day[48], assessed[RFC3339_DATE_SIZE];
 	struct verdict_count n = verdict_set_count(v);
-	struct place at = {MARGIN, 0, 13, WIDTH - 2 * MARGIN, "n"};
+	struct place at = {MARGIN, 0, 13, WIDTH - 2 * MARGIN, LINE, "n"};
 	rfc3339_date(v->assessed, assessed);
 	markup_date(assessed, day, sizeof day);
 	(void)snprintf(text, sizeof text, "%.40s, version %.60s", day, v->subject.version);
@@ -172,7 +173,8 @@ static void put_open_tag(struct buf *out, unsigned height, const struct claim *c
 	buf_put_text(
 		out,
 		"<style>text{font-family:'Liberation Sans',Arial,Helvetica,sans-serif;fill:" INK "}"
-		".k{font-size:14px;font-weight:700;letter-spacing:.6px;fill:#fff}.t{font-size:25px;font-weight:700}"
+		".k{font-size:14px;font-weight:700;letter-spacing:.6px;fill:#fff}.t{font-size:25px;font-weight:700}.u{"
+		"font-size:19px;font-weight:700}"
 		".m{font-size:14px}.n{font-size:13px;fill:#3f4b59}.v{font-size:14px;font-weight:700}"
 		".c{font-size:17px;font-weight:700}.s{font-size:15px}.d{font-size:27px;font-weight:700}"
 		".h{font-family:'Liberation Mono',Menlo,Consolas,monospace;font-size:13px;font-weight:700}</style>\n");
@@ -189,7 +191,7 @@ static void put_open_tag(struct buf *out, unsigned height, const struct claim *c
 static rc put_foot(struct buf *out, unsigned y, const struct claim *c, const char *claim_text, struct err *e)
 {
 	char day[48], text[96];
-	struct place at = {MARGIN, y + 44, 13, WIDTH - QR_SIDE - 2 * MARGIN - 10, "n"};
+	struct place at = {MARGIN, y + 44, 13, WIDTH - QR_SIDE - 2 * MARGIN - 10, LINE, "n"};
 	rc r = put_qr(out, y, claim_text, e);
 	markup_date(c->issued, day, sizeof day);
 	put_line(out, &at, "Signed by the maker.", "");
@@ -209,15 +211,16 @@ rc label_svg(const struct verdict_set *v, const struct claim *c, const char *cla
 {
 	CLEANUP(buf_done) struct buf body;
 	const struct verdict_subject *s = &v->subject;
-	struct place at = {MARGIN, 84, 25, WIDTH - 2 * MARGIN, "t"};
+	const struct place name = {MARGIN, 84, 25, WIDTH - 2 * MARGIN, 24, "t"},
+			   longer = {MARGIN, 78, 19, WIDTH - 2 * MARGIN, 23, "u"};
+	struct place at = {MARGIN, 0, 14, WIDTH - 2 * MARGIN, LINE, "m"};
 	char line[300];
 	unsigned y = 0;
 	buf_init(&body, LABEL_SVG_MAX);
 	buf_put_text(&body, "<text x=\"60\" y=\"30\" class=\"k\">Product security label</text>\n");
-	size_t used = take_line(c->product, 32, line, sizeof line);
-	put_line(&body, &at, line, c->product[used] ? "\xe2\x80\xa6" : "");
+	bool fits = strlen(c->product) <= TITLE_CHARS;
+	at.y = put_wrapped(&body, fits ? name : longer, fits ? TITLE_CHARS : 32, c->product);
 	(void)snprintf(line, sizeof line, "%s, model %s", c->maker, c->model);
-	at = (struct place){MARGIN, 108, 14, WIDTH - 2 * MARGIN, "m"};
 	y = put_support(&body, put_wrapped(&body, at, 44, line), c);
 	y = put_item(&body, y, "Updates", s->updates[0] ? s->updates : "not stated");
 	y = put_item(&body, y, "Password", s->password[0] ? s->password : "not stated");
