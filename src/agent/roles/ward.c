@@ -183,6 +183,7 @@ rc ward_set_policy(struct ward *w, const struct policy *p, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(w->health); i++)
 		if (!policy_service(p, w->health[i].service))
 			w->health[i] = (struct ward_health){0};
+	ward_product_policy(w);
 	struct guard_event changed = {.kind = GUARD_EV_POLICY};
 	(void)ward_guard_step(w, &changed, clock_now());
 	ward_guard_policy(w);

@@ -162,6 +162,14 @@ static void on_client(void *ctx, uint32_t events, struct now now)
 	mem_wipe(in->data, in->len);
 }
 
+static size_t connections_of(const struct ward *w, uint32_t uid)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
+		n += w->clients[i].fd >= 0 && w->clients[i].uid == uid;
+	return n;
+}
+
 static void on_knock(void *ctx, uint32_t events, struct now now)
 {
 	struct ward *w = ctx;
@@ -173,7 +181,7 @@ static void on_knock(void *ctx, uint32_t events, struct now now)
 	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
 		return;
 	/* Before the policy is known nobody can be refused for good; requests are. */
-	if (w->policy && !service_of(w, who.uid))
+	if ((w->policy && !service_of(w, who.uid)) || connections_of(w, who.uid) >= WARD_CLIENTS_PER_USER)
 		return;
 	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++) {
 		struct ward_client *c = &w->clients[i];
@@ -216,6 +224,13 @@ rc ward_product_listen(struct ward *w, struct err *e)
 	r = bind_socket(w->product_fd, path, e);
 	return rc_failed(r) ? r
 			    : loop_watch_fd(w->config.loop, w->product_fd, EPOLLIN, on_knock, w, &w->product_watch, e);
+}
+
+void ward_product_policy(struct ward *w)
+{
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
+		if (w->clients[i].fd >= 0 && !service_of(w, w->clients[i].uid))
+			end_client(&w->clients[i]);
 }
 
 void ward_product_close(struct ward *w)

@@ -10,7 +10,8 @@
 #include "agent/roles/ward_messages.h"
 #include "agent/setup/session.h"
 
-#define WARD_CLIENTS_MAX 16
+#define WARD_CLIENTS_PER_USER 4 /* one program's connections: it cannot shut the others out */
+#define WARD_CLIENTS_MAX (WARD_CLIENTS_PER_USER * POLICY_SERVICES_MAX)
 #define WARD_HEALTH_FRESH_MS 15000
 #define WARD_PROC_FILES 5
 
@@ -86,6 +87,7 @@ rc ward_guard_load(struct ward *w, struct now now, struct err *e) MUST_CHECK;
 void ward_local_ready(void *ctx, uint32_t events, struct now now);
 
 rc ward_product_listen(struct ward *w, struct err *e) MUST_CHECK;
+void ward_product_policy(struct ward *w); /* whoever is no service of it goes */
 void ward_product_close(struct ward *w);
 
 void ward_evidence_open(struct ward *w);
