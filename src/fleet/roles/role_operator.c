@@ -15,6 +15,7 @@ struct operator_role {
 	uint8_t key[AEAD_KEY_SIZE];
 	char phc[PASSWORD_PHC_SIZE];
 	struct site site;
+	bool told; /* that the public role broke the rules */
 };
 
 static void report(void *ctx, const char *text)
@@ -29,6 +30,19 @@ static void handle(void *ctx, const struct http_request *req, struct http_respon
 	operator_handle(&o->pages, req, resp);
 }
 
+/*
+ * The public role may have been captured: what it breaks must not end the operator's work, and is told once, so that
+ * it cannot fill the log either. It gets no answer.
+ */
+static rc disregard(struct operator_role *o, struct err *e)
+{
+	err_clear(e);
+	if (!o->told)
+		role_log(NAME, "the public role breaks the rules of its line; what does so is disregarded");
+	o->told = true;
+	return RC_OK;
+}
+
 static rc incoming(void *ctx, int fd, struct now now, struct err *e)
 {
 	struct operator_role *o = ctx;
@@ -38,11 +52,13 @@ static rc incoming(void *ctx, int fd, struct now now, struct err *e)
 	buf_init(&question, CHANNEL_PAYLOAD_MAX);
 	buf_init(&answer, CHANNEL_PAYLOAD_MAX);
 	rc r = channel_receive(fd, 0, &type, &question, e);
-	if (rc_failed(r))
+	if (rc_failed(r) && r.code != ERR_INPUT)
 		return err_wrap(e, "message from the public role");
-	if (rc_failed(r = vault_answer(&o->vault, type, buf_view(&question), now, &answer_type, &answer)))
-		return err_set(e, r.code, "the public role sent a message that it has no business to send");
-	return channel_send(fd, answer_type, buf_view(&answer), e);
+	if (rc_ok(r))
+		r = vault_answer(&o->vault, type, buf_view(&question), now, &answer_type, &answer);
+	if (rc_ok(r))
+		r = channel_post(fd, answer_type, buf_view(&answer), e);
+	return rc_ok(r) ? r : disregard(o, e);
 }
 
 static rc read_files(struct operator_role *o, const struct data_paths *p, struct err *e)
