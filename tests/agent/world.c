@@ -189,7 +189,8 @@ static void policy_text(const struct world *w, int release, struct buf *out)
 		 "\"proto\":\"tcp\",\"service\":\"app\",\"why\":\"live "
 		 "view\"}],\"maker\":\"Example\",\"model\":\"" WORLD_MODEL
 		 "\",\"page_port\":0,\"personal_data\":[],\"product\":\"Camera\",\"protected\":[],\"safety\":[],"
-		 "\"scan_period_s\":60,\"services\":[{\"args\":[],\"exec\":\"bin/app\",\"id\":\"app\",\"user\":2001}],"
+		 "\"scan_period_s\":60,\"services\":[{\"args\":[],\"exec\":\"bin/app\",\"id\":\"app\",\"user\":2001},"
+		 "{\"args\":[],\"exec\":\"bin/other\",\"id\":\"other\",\"user\":2002}],"
 		 "\"support_end\":\"2031-01-01\",\"texts\":{\"isolated\":\"Cut off to protect you.\"},\"v\":1,"
 		 "\"version\":\"%s\"}",
 		 port, port, versions[release]);
