@@ -20,7 +20,7 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test test-asan check bench fuzz install clean format
+.PHONY: help deps build demo images test test-asan check bench fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -37,6 +37,11 @@ demo: ## bring a virtual camera from declaration to label, with the real program
 	$(call deps_for,build demo)
 	@tools/build $(BUILD) $(MESON_ARGS)
 	@tools/demo $(BUILD)
+
+images: ## build the example camera's images v1, v2 and the broken v3 into out/images
+	$(call deps_for,build demo)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@examples/camera/build-images $(BUILD) out/images
 
 test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under ASan and UBSan
 	$(call deps_for,build test)

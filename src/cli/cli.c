@@ -39,7 +39,9 @@ int cli_fail(const struct err *e)
 {
 	const char *red = cli_colour(stderr) ? "\033[31m" : "";
 	const char *plain = *red ? "\033[0m" : "";
-	(void)fprintf(stderr, "%shallmark: %s%s\n", red, e->text[0] ? e->text : err_code_name(e->code), plain);
+	/* The name of the program that was started: three of ours use this file. */
+	(void)fprintf(stderr, "%s%s: %s%s\n", red, program_invocation_short_name,
+		      e->text[0] ? e->text : err_code_name(e->code), plain);
 	if (e->hint[0])
 		(void)fprintf(stderr, "  hint: %s\n", e->hint);
 	return CLI_FAILED;

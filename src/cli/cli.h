@@ -45,7 +45,7 @@ bool cli_number(const struct cli_args *a, const char *name, long min, long max, 
 size_t cli_count(const struct cli_args *a);		/* positional arguments */
 const char *cli_at(const struct cli_args *a, size_t i); /* NULL if fewer */
 
-/* "hallmark: TEXT" and, if there is one, "  hint: HINT" on standard error; returns CLI_FAILED. */
+/* "PROGRAM: TEXT" and, if there is one, "  hint: HINT" on standard error; returns CLI_FAILED. */
 int cli_fail(const struct err *e);
 
 /* A wrong call: "hallmark: TEXT" in one line; returns CLI_USAGE. */

@@ -97,14 +97,19 @@ good "v3 fails its health check, the device goes back by itself; the service sto
 # ---------------------------------------------------------------------------------------------------------------
 step '5. An attacker changes a protected file: alert and isolate'
 victim=${devices[0]} victim_ip=$(net_address "${devices[0]}")
+operator() {
+    local path=$1
+    shift
+    at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" -b "$work/ojar" -c "$work/ojar" "$@" "https://$fleet_ip:7445$path"
+}
 password() { sed -n 's/.*id="password"[^>]*>\([^<]*\).*/\1/p' "$keys/batch/labels/lumen-$1.svg"; } # what the owner reads
 page() { # PATH [CURL ARGUMENT...]: the victim's owner page, seen from the home
     local path=$1
     shift
-    at home curl -sSk --max-time 10 -b "$work/jar" -c "$work/jar" "$@" "https://${page_of:-$victim_ip}:9443$path"
+    at home curl -sS --max-time 10 --cacert "$(device "$victim")/factory/page.pem" -b "$work/jar" -c "$work/jar" "$@" \
+        "https://$victim_ip:9443$path"
 }
 cloud_lines() { grep -c " ${victim_ip} " "$work/cloud.txt" 2>/dev/null || true; }
-mode_of() { fleet_says "$1" mode; }
 
 wait_for 10 test "$(cloud_lines)" -gt 0 || true
 echo 'motion=off # an intruder was here' >>"$(device "$victim")/root/etc/camera.conf"
@@ -113,7 +118,13 @@ good 'the guard noticed within its scan period; device ISOLATED, alert signed an
 page / >"$work/page.html"
 grep -q 'cut itself off' "$work/page.html" || { bad 'the owner page does not tell'; exit 1; }
 good "the owner page says: $(sed -n 's/.*<p>\(Your camera found[^<]*\).*/\1/p' "$work/page.html" | head -n 1 | cut -c 1-110)..."
+operator /sign-in --data-urlencode "password=$(cat "$work/operator.txt")" -o /dev/null
+operator / >"$work/overview.html"
+words=$(sed 's/<[^>]*>/ /g' "$work/overview.html" | tr -s ' \n' ' ' | grep -o -m 1 "lumen-$victim has [^.]*\." | head -n 1)
+[ -n "$words" ] || { bad 'the operator page does not tell'; exit 1; }
+good "the operator page says: $words"
 if [ "$net_mode" = namespaces ]; then
+    seen=$(fleet_says "$victim" last_seen)
     before=$(cloud_lines)
     sleep 3
     after=$(cloud_lines)
@@ -121,7 +132,8 @@ if [ "$net_mode" = namespaces ]; then
     refuse at home curl -sSk --max-time 3 "https://$victim_ip:8443/"
     good "firewall of the device: its camera reaches the cloud no more ($before heartbeats before, $((after - before)) after), its snapshot page is closed"
     page / >/dev/null
-    good 'alert, update and owner page still pass'
+    [ "$(fleet_says "$victim" last_seen)" != "$seen" ] || { bad 'the device reaches its service no more'; exit 1; }
+    good 'alert, check-in for updates and owner page still pass'
 fi
 page /sign-in --data-urlencode "password=$(password "$victim")" -o /dev/null
 csrf() { page "$1" | sed -n 's/.*name="csrf" value="\([^"]*\)".*/\1/p' | head -n 1; }
@@ -146,27 +158,19 @@ stranger "$web/report" --data-urlencode "product=$model" --data-urlencode 'text=
 case_number=$(grep -o 'HM-[0-9]\{4\}-[A-Z0-9]*' "$work/case.html" | head -n 1)
 [ -n "$case_number" ] || { bad 'no case number came back'; exit 1; }
 good "report sent through the public form, without account: case $case_number"
-operator() {
-    local path=$1
-    shift
-    at home curl -sS --max-time 10 --cacert "$keys/service-ca.pem" -b "$work/ojar" -c "$work/ojar" "$@" "https://$fleet_ip:7445$path"
-}
-operator /sign-in --data-urlencode "password=$(cat "$work/operator.txt")" -o /dev/null
 operator / >"$work/overview.html"
 grep -q "$case_number" "$work/overview.html" || { bad 'the operator page does not show the case'; exit 1; }
 good "the operator sees it: $(sed 's/<[^>]*>/ /g' "$work/overview.html" | tr -s ' \n' ' ' | grep -o "$case_number.\{0,110\}" | head -n 1)"
 
 # ---------------------------------------------------------------------------------------------------------------
 step '7. The owner erases personal data'
-owner=$victim
-page_of=$(net_address "$owner")
 rm -f "$work/jar"
-records=$(find "$(device "$owner")/state/personal" -type f | wc -l)
+records=$(find "$(device "$victim")/state/personal" -type f | wc -l)
 page /sign-in --data-urlencode "password=$new_password" -o /dev/null
 page /erase --data-urlencode "csrf=$(csrf /erase)" --data-urlencode confirm=yes -o /dev/null
 page /receipt >"$out/receipt.json"
-left=$(find "$(device "$owner")/state/personal" -type f ! -newer "$out/receipt.json" | wc -l)
-head -n "$(cut -d- -f2 <<<"x-${owner#dev}")" "$keys/batch/records.jsonl" | tail -n 1 >"$work/record.json"
+left=$(find "$(device "$victim")/state/personal" -type f ! -newer "$out/receipt.json" | wc -l)
+head -n "$(cut -d- -f2 <<<"x-${victim#dev}")" "$keys/batch/records.jsonl" | tail -n 1 >"$work/record.json"
 run "$hallmark" verify "$out/receipt.json" --record "$work/record.json" --key "$keys/factory.pub"
 good "$records sealed recordings, now $left; key destroyed; receipt verified: $(head -n 1 "$work/last.log")"
 forge '"payload":"' "$out/receipt.json" "$work/forged.json"
