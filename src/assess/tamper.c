@@ -150,7 +150,10 @@ static rc read_journal(const char *path, char *name, size_t size, int64_t *ret_i
 static rc put_back(const struct places *p, int64_t changed_inode, struct err *e)
 {
 	struct stat now = {0};
-	bool ours = stat(p->target, &now) == 0 && (int64_t)now.st_ino == changed_inode;
+	bool there = stat(p->target, &now) == 0;
+	if (!there && errno != ENOENT) /* not being able to look is not "somebody else's" */
+		return err_errno(e, errno, "looking at %s", p->target);
+	bool ours = !there || (int64_t)now.st_ino == changed_inode;
 	if (ours && rename(p->original, p->target) != 0)
 		return err_errno(e, errno, "putting back %s", p->target);
 	FD_AUTO int dir = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -301,6 +301,34 @@ static void test_newer_file_is_left_alone(void **state)
 	assess_world_drop(dir);
 }
 
+/* The changed file is gone: the original must not go with it. And what cannot be looked at is not "changed by others".
+ */
+static void test_original_is_never_lost(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	char dir[256], path[300], folder[300], away[300];
+	bool restored = false;
+	make_repo(dir);
+	(void)snprintf(path, sizeof path, "%s/metadata/timestamp.json", dir);
+	(void)snprintf(folder, sizeof folder, "%s/metadata", dir);
+	(void)snprintf(away, sizeof away, "%s/away", dir);
+	check_ok(tamper_begin(dir, "metadata/timestamp.json", digit_of(METADATA), &e));
+	assert_int_equal(unlink(path), 0);
+	check_ok(tamper_restore(dir, &restored, &e));
+	assert_true(restored);
+	expect_file(dir, METADATA);
+	check_ok(tamper_begin(dir, "metadata/timestamp.json", digit_of(METADATA), &e));
+	assert_int_equal(rename(folder, away), 0);
+	check_ok(file_create(folder, bytes_of_text("no folder"), 0644, &e)); /* ENOTDIR */
+	assert_true(rc_failed(tamper_restore(dir, &restored, &e)));
+	assert_int_equal(unlink(folder), 0);
+	assert_int_equal(rename(away, folder), 0);
+	check_ok(tamper_restore(dir, &restored, &e));
+	expect_file(dir, METADATA);
+	assess_world_drop(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_tamper_and_restore),
 		cmocka_unit_test(test_killed_run_is_undone),
 		cmocka_unit_test(test_newer_file_is_left_alone),
+		cmocka_unit_test(test_original_is_never_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
