@@ -220,12 +220,22 @@ static void try_anchors(void)
 	must_fail("empty the trust anchor", open("factory/root.json", O_RDONLY | O_TRUNC));
 }
 
+/* Roles that need no files do not even get to Landlock: their filter knows no such call (EPERM, not EACCES). */
+static void try_filter(void)
+{
+	if (is_me("local public") && open("/etc/passwd", O_RDONLY) < 0)
+		compromise_say("open is filtered", errno == EPERM ? "refused" : "GOT IN (to Landlock)");
+	if (is_me("local public net") && rename("/etc/passwd", "/etc/x") < 0)
+		compromise_say("rename is filtered", errno == EPERM ? "refused" : "GOT IN (to Landlock)");
+}
+
 void compromise_contain(const struct compromise *who)
 {
 	me = who;
 	try_calls();
 	try_memory();
 	try_sockets();
+	try_filter();
 	if (me->state.landlock || !is_me("engine guard device operator")) {
 		try_files();
 		try_anchors();
