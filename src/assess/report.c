@@ -41,11 +41,11 @@ void report_conclusion(const struct verdict_set *v, char *out, size_t size)
 			c.mandatory_failed, c.mandatory_failed == 1 ? "" : "s",
 			c.mandatory_failed == 1 ? "it is" : "they are");
 	else if (c.mandatory_open)
-		(void)snprintf(
-			out, size,
-			"No mandatory provision failed. %u mandatory provision%s still open: the evidence listed "
-			"below is missing.",
-			c.mandatory_open, c.mandatory_open == 1 ? " is" : "s are");
+		(void)snprintf(out, size,
+			       "No mandatory provision failed. %u mandatory provision%s open or not judged: the list "
+			       "below says what "
+			       "is missing.",
+			       c.mandatory_open, c.mandatory_open == 1 ? " is" : "s are");
 	else
 		(void)snprintf(out, size, "All mandatory provisions that apply were judged, and passed.");
 }

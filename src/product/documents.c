@@ -100,9 +100,12 @@ static void write_policy_html(const struct declaration *d, struct wall_time toda
 	rfc3339_date(d->support.until, until);
 	buf_put_text(out,
 		     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-		     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Reporting a security problem: ");
+		     "<meta name=\"viewport\" content=\"width=device-width\">\n<style>"
+		     "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1.0625rem/1.6 system-ui,sans-serif;"
+		     "overflow-wrap:anywhere}h1{font-size:1.6rem;line-height:1.25}</style>\n"
+		     "<title>Reporting a security problem: ");
 	put_html(out, d->product);
-	buf_put_text(out, "</title>\n<h1>Reporting a security problem in ");
+	buf_put_text(out, "</title>\n<main>\n<h1>Reporting a security problem in ");
 	put_html(out, d->product);
 	buf_put_text(out, "</h1>\n<p>Have you found a weakness in this product (model ");
 	put_html(out, d->model);
@@ -111,11 +114,12 @@ static void write_policy_html(const struct declaration *d, struct wall_time toda
 	buf_put_text(out, ": <a href=\"");
 	put_html(out, d->disclosure.contact);
 	buf_put_text(out, "\">");
-	put_html(out, d->disclosure.contact);
+	put_html(out, d->disclosure.contact + (strncmp(d->disclosure.contact, "mailto:", 7) == 0 ? 7 : 0));
 	buf_put_text(out, "</a></p>\n<p>");
 	policy_times(d, out);
 	buf_putf(out,
-		 "</p>\n<p>%s</p>\n<p>Security updates are provided at least until <time>%s</time>.</p>\n</html>\n",
+		 "</p>\n<p>%s</p>\n<p>Security updates are provided at least until "
+		 "<time>%s</time>.</p>\n</main>\n</html>\n",
 		 report_rules, until);
 }
 

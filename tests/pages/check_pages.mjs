@@ -50,6 +50,7 @@ function makeFiles() {
     run(hallmark, 'keys', 'service-cert', 'keys', '--host', '127.0.0.1', '--out', 'tls');
     run(hallmark, 'provision', '--keys', 'keys', '--service', '127.0.0.1:8443', '--model', 'lumen-cam1', '--maker',
         'Lumen Works Ltd', '--out', 'unit', '--id', 'lumen-dev1', '--page-host', '127.0.0.1', '--page-port', '9443');
+    run(hallmark, 'compile', path.join(source, 'examples/camera/product.yaml'), '--out', 'assessment');
     run(hallmark, 'assess', '--declaration', path.join(source, 'examples/camera/product.yaml'), '--target', '127.0.0.1',
         '--only', 'declaration', '--label-key', 'keys/label.key', '--passphrase-file', 'passphrase', '--out', 'assessment');
 }
@@ -137,7 +138,7 @@ async function checkAll() {
         page.on('pageerror', e => said.push(String(e)));
         if (n === 0) await checkBad(page, said);
         await checkOwner(page, said, view);
-        for (const name of ['report.html', 'label.html']) {
+        for (const name of ['report.html', 'label.html', 'disclosure-policy.html']) {
             await page.goto(`file://${at('assessment', name)}`);
             tell(`${name}, ${view}`, await wrongWith(page, said));
         }

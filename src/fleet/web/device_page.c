@@ -76,7 +76,7 @@ static void put_facts(const struct desk *d, const struct registry_device *dev)
 		html_f(out,
 		       "<section class=\"card todo bad\"><h2>It has cut itself off</h2><p>What it found: %s.</p><p>It "
 		       "can still alert us, fetch an update and show its owner a page with a repair button. One such "
-		       "device may be faulty; several with the same change are an attack.</p></section>",
+		       "device may be faulty; several with the same change point to an attack.</p></section>",
 		       dev->cause);
 	}
 	html_f(out, "<section class=\"card\"><dl><dt>Model</dt><dd>%s, by %s</dd><dt>Made</dt><dd>", dev->model,

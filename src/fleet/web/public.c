@@ -13,7 +13,7 @@
 #include "core/base/banned.h"
 
 static const struct page_link menu[] = {{"/", "Product security"},
-					{"/report", "Report a vulnerability"},
+					{"/report", "Report a problem"},
 					{"/disclosure", "Our policy"},
 					{"/support", "Support periods"},
 					{NULL, NULL}};
