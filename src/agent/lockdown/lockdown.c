@@ -151,6 +151,9 @@ static const char *proto_name(enum policy_proto p)
 	return p == POLICY_UDP ? "udp" : "tcp";
 }
 
+/* Below, protocols behind "meta l4proto" are numbers: names are looked up in /etc/protocols, which a small device may
+ * not have, and then the whole ruleset is refused. */
+
 /* "ip daddr 192.0.2.1 ", or nothing for any address. */
 static void put_address(struct buf *out, const char *direction, const struct lockdown_addr *a)
 {
@@ -173,14 +176,16 @@ static void put_input_chain(struct buf *out, const struct lockdown_input *in)
 	}
 	if (in->dns_n)
 		buf_putf(out,
-			 "\t\tmeta l4proto { tcp, udp } th sport %d ct state established ct direction reply accept\n",
-			 DNS_PORT);
+			 "\t\tmeta l4proto { %d, %d } th sport %d ct state established ct direction reply accept\n",
+			 IPPROTO_TCP, IPPROTO_UDP, DNS_PORT);
 	for (size_t i = 0; i < in->listeners_n; i++)
 		buf_putf(out, "\t\t%s dport %u accept\n", proto_name(in->listeners[i].proto), in->listeners[i].port);
 	/* Errors about our own packets, and what IPv6 needs to find its neighbours. */
-	buf_put_text(out, "\t\tmeta l4proto { icmp, ipv6-icmp } ct state related accept\n"
-			  "\t\ticmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, packet-too-big "
-			  "} accept\n");
+	buf_putf(out,
+		 "\t\tmeta l4proto { %d, %d } ct state related accept\n"
+		 "\t\ticmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, packet-too-big "
+		 "} accept\n",
+		 IPPROTO_ICMP, IPPROTO_ICMPV6);
 	if (in->log)
 		buf_put_text(out, "\t\tlimit rate 6/minute log prefix \"hallmark refused in: \"\n");
 	buf_put_text(out, "\t\tcounter name refused_in drop\n\t}\n");
@@ -195,8 +200,8 @@ static void put_sockets(struct buf *out, const struct lockdown_input *in)
 		buf_putf(out, "%s dport %u accept\n", proto_name(f->proto), f->port);
 	}
 	for (size_t i = 0; i < in->dns_n; i++)
-		buf_putf(out, "\t\tmeta skuid %u meta l4proto { tcp, udp } th dport %d accept\n", in->dns_uids[i],
-			 DNS_PORT);
+		buf_putf(out, "\t\tmeta skuid %u meta l4proto { %d, %d } th dport %d accept\n", in->dns_uids[i],
+			 IPPROTO_TCP, IPPROTO_UDP, DNS_PORT);
 	for (size_t i = 0; i < in->listeners_n; i++) {
 		const struct lockdown_listener *l = &in->listeners[i];
 		/* A handshake's answer carries the user who made the listening socket (the parent, for the owner's
@@ -215,7 +220,7 @@ static void put_refusal(struct buf *out, const struct lockdown_input *in, const 
 {
 	if (in->log)
 		buf_putf(out, "\t\t%slimit rate 6/minute log prefix \"hallmark refused out: \"\n", match);
-	buf_putf(out, "\t\t%smeta l4proto tcp counter name refused_out reject with tcp reset\n", match);
+	buf_putf(out, "\t\t%smeta l4proto %d counter name refused_out reject with tcp reset\n", match, IPPROTO_TCP);
 	buf_putf(out, "\t\t%scounter name refused_out reject with icmpx admin-prohibited\n", match);
 }
 
