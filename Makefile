@@ -20,7 +20,7 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo images test test-asan check bench fuzz install clean format
+.PHONY: help deps build demo images test test-pages test-asan check bench fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -48,6 +48,12 @@ test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under 
 	@tools/build $(BUILD) $(MESON_ARGS)
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz
+
+test-pages: ## the pages in a real browser, under axe-core (installs chromium and npm's packages for it)
+	$(call deps_for,build test demo pages)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@cd tests/pages && npm ci --silent
+	@tools/run-tests $(BUILD):pages
 
 test-asan: ## only the sanitizer half of `make test`
 	$(call deps_for,build test)
