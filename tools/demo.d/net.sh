@@ -51,28 +51,35 @@ net_address() {
     esac
 }
 
+# Can every place have its namespace, with a firewall of its own? If not, net_why says what is in the way.
 net_possible() {
-    [ "$(id -u)" = 0 ] && command -v ip >/dev/null && command -v nft >/dev/null || return 1
-    local ns=$net_prefix-try
+    local ns=$net_prefix-try tool
+    [ -z "${DEMO_LOOPBACK:-}" ] || { net_why='DEMO_LOOPBACK is set'; return 1; }
+    [ "$(id -u)" = 0 ] || { net_why='network namespaces need root'; return 1; }
+    for tool in ip nft; do
+        command -v $tool >/dev/null || { net_why="there is no $tool"; return 1; }
+    done
+    net_why='this machine allows no network namespaces'
     ip netns add "$ns" 2>/dev/null || return 1
-    local works=1
-    ip netns exec "$ns" nft add table inet try 2>/dev/null || works=0
-    ip -n "$ns" link add try0 type veth peer name try1 2>/dev/null || works=0
+    net_why=''
+    ip netns exec "$ns" nft add table inet try 2>/dev/null || net_why='no firewall can be loaded in a namespace here'
+    ip -n "$ns" link add try0 type veth peer name try1 2>/dev/null || net_why='this machine has no virtual Ethernet (veth)'
+    ip -n "$ns" link add try2 type bridge 2>/dev/null || net_why='this machine has no network bridge'
     ip netns del "$ns"
-    [ "$works" = 1 ]
+    [ -z "$net_why" ]
 }
 
 net_choose() {
-    if [ -z "${DEMO_LOOPBACK:-}" ] && net_possible; then
+    if net_possible; then
         net_mode=namespaces net_base=10.77.0 uid_base=970 scan_ports=1-10000 devices=(dev1 dev2 dev3)
         net_words='a namespace for each device, for the service, for the cloud and for the home'
         net_make
     else
         net_mode=loopback net_base=127.77.0 uid_base=0 scan_ports=8443-9443 devices=(dev1)
-        net_words='loopback only'
+        net_words="loopback only, because $net_why"
         lost+=('one device runs instead of three (they would need the same ports)'
             'the firewall of each device, so isolation is decided and reported but not enforced'
-            'a user of its own for each process of the agent (needs root)'
+            'a user of its own for each process of the agent'
             "a scan of all ports (it would find this machine's own): only $scan_ports are tried")
     fi
     mkdir -p "$out/log"
