@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/markup.h"
+#include "core/codec/markup.h"
 #include "assess/label.h"
 #include "core/base/mem.h"
 #include "core/codec/hex.h"

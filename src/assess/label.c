@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/markup.h"
+#include "core/codec/markup.h"
 #include "assess/report.h"
 #include "core/codec/base45.h"
 #include "core/codec/rfc3339.h"

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "assess/markup.h"
+#include "core/codec/markup.h"
 #include "assess/label.h"
 #include "core/codec/qr.h"
 #include "core/codec/rfc3339.h"

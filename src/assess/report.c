@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "assess/markup.h"
+#include "core/codec/markup.h"
 #include "assess/scheme.h"
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"

@@ -5,6 +5,7 @@
  */
 #include "product/documents.h"
 
+#include "core/codec/markup.h"
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
@@ -21,22 +22,6 @@ static void put_md(struct buf *out, const char *text)
 			buf_put_text(out, "&amp;");
 		else if (strchr("\\`*_[]#|~", *text))
 			buf_putf(out, "\\%c", *text);
-		else
-			buf_put_u8(out, (uint8_t)*text);
-	}
-}
-
-static void put_html(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			buf_put_text(out, "&lt;");
-		else if (*text == '>')
-			buf_put_text(out, "&gt;");
-		else if (*text == '&')
-			buf_put_text(out, "&amp;");
-		else if (*text == '"')
-			buf_put_text(out, "&quot;");
 		else
 			buf_put_u8(out, (uint8_t)*text);
 	}
@@ -104,17 +89,17 @@ static void write_policy_html(const struct declaration *d, struct wall_time toda
 		     "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1.0625rem/1.6 system-ui,sans-serif;"
 		     "overflow-wrap:anywhere}h1{font-size:1.6rem;line-height:1.25}</style>\n"
 		     "<title>Reporting a security problem: ");
-	put_html(out, d->product);
+	markup_text(out, d->product);
 	buf_put_text(out, "</title>\n<main>\n<h1>Reporting a security problem in ");
-	put_html(out, d->product);
+	markup_text(out, d->product);
 	buf_put_text(out, "</h1>\n<p>Have you found a weakness in this product (model ");
-	put_html(out, d->model);
+	markup_text(out, d->model);
 	buf_put_text(out, ")? Please tell ");
-	put_html(out, d->maker.name);
+	markup_text(out, d->maker.name);
 	buf_put_text(out, ": <a href=\"");
-	put_html(out, d->disclosure.contact);
+	markup_text(out, d->disclosure.contact);
 	buf_put_text(out, "\">");
-	put_html(out, d->disclosure.contact + (strncmp(d->disclosure.contact, "mailto:", 7) == 0 ? 7 : 0));
+	markup_text(out, d->disclosure.contact + (strncmp(d->disclosure.contact, "mailto:", 7) == 0 ? 7 : 0));
 	buf_put_text(out, "</a></p>\n<p>");
 	policy_times(d, out);
 	buf_putf(out,

@@ -4,34 +4,13 @@
 
 #include <stdio.h>
 
+#include "core/codec/markup.h"
 #include "core/codec/qr.h"
 #include "core/base/banned.h"
 
 #define QR_MM 33.0
 #define LINE_MM 42.0
 #define GLYPH_WIDTH 0.62
-
-static void put_escaped(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_put_text(out, "&amp;");
-			break;
-		case '<':
-			buf_put_text(out, "&lt;");
-			break;
-		case '>':
-			buf_put_text(out, "&gt;");
-			break;
-		case '"':
-			buf_put_text(out, "&quot;");
-			break;
-		default:
-			buf_put_u8(out, (uint8_t)*text);
-		}
-	}
-}
 
 static void put_line(struct buf *out, double y, double size, const char *style, const char *text)
 {
@@ -40,7 +19,7 @@ static void put_line(struct buf *out, double y, double size, const char *style, 
 	if (width > LINE_MM)
 		size *= LINE_MM / width;
 	buf_putf(out, "<text x=\"39\" y=\"%.1f\" font-size=\"%.2f\"%s>", y, size, style);
-	put_escaped(out, text);
+	markup_text(out, text);
 	buf_put_text(out, "</text>\n");
 }
 
@@ -64,7 +43,7 @@ rc label_sheet_svg(const struct label_sheet *l, struct buf *out, struct err *e)
 	buf_put_text(out,
 		     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"85mm\" height=\"54mm\" viewBox=\"0 0 85 54\" "
 		     "font-family=\"sans-serif\" fill=\"#000\" role=\"img\">\n<title>");
-	put_escaped(out, l->device);
+	markup_text(out, l->device);
 	buf_put_text(out, "</title>\n<rect x=\"0.3\" y=\"0.3\" width=\"84.4\" height=\"53.4\" rx=\"2\" fill=\"#fff\" "
 			  "stroke=\"#000\" stroke-width=\"0.3\"/>\n");
 	/* The path has its own quiet zone of four modules; nothing else comes nearer. */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "assess/genuine.h"
-#include "assess/markup.h"
+#include "core/codec/markup.h"
 #include "assess/label.h"
 #include "assess/report.h"
 #include "assess_world.h"

@@ -24,13 +24,13 @@ static void every_value_is_escaped(void **state)
 	(void)state;
 	CLEANUP(buf_done) struct buf b;
 	buf_init(&b, 4096);
-	html_f(&b, "<p title=\"%s\">%s %d %u %zu %lld %c 100%%</p>", evil, evil, -1, 2u, (size_t)3, 4LL, '<');
+	markup_putf(&b, "<p title=\"%s\">%s %d %u %zu %lld %c 100%%</p>", evil, evil, -1, 2u, (size_t)3, 4LL, '<');
 	assert_string_equal(buf_text(&b), "<p title=\"" EVIL_ESCAPED "\">" EVIL_ESCAPED " -1 2 3 4 &lt; 100%</p>");
 	assert_int_equal(b.broken, ERR_NONE);
 	buf_reset(&b);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat"
-	html_f(&b, "%5.1f", 1.0); /* unknown conversions break the page instead of guessing */
+	markup_putf(&b, "%5.1f", 1.0); /* unknown conversions break the page instead of guessing */
 #pragma GCC diagnostic pop
 	assert_int_not_equal(b.broken, ERR_NONE);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/codec/rfc3339.h"
+#include "core/codec/markup.h"
 #include "core/base/banned.h"
 
 /* clang-format off */
@@ -53,31 +54,6 @@ const char *page_style(void)
 	return style;
 }
 
-static void escape(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_put_text(out, "&amp;");
-			break;
-		case '<':
-			buf_put_text(out, "&lt;");
-			break;
-		case '>':
-			buf_put_text(out, "&gt;");
-			break;
-		case '"':
-			buf_put_text(out, "&quot;");
-			break;
-		case '\'':
-			buf_put_text(out, "&#39;");
-			break;
-		default:
-			buf_put_u8(out, (uint8_t)*text);
-		}
-	}
-}
-
 static void put_csrf(const struct page_view *v, struct buf *out)
 {
 	buf_putf(out, "<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n", v->csrf);
@@ -89,7 +65,7 @@ static void put_button(const struct page_view *v, const char *action, const char
 	buf_putf(out, "<form method=\"post\" action=\"%s\">\n", action);
 	put_csrf(v, out);
 	buf_putf(out, "<button type=\"submit\"%s>", attributes);
-	escape(out, label);
+	markup_text(out, label);
 	buf_put_text(out, "</button>\n</form>\n");
 }
 
@@ -98,19 +74,19 @@ static void open_page(const struct page_front *f, const struct page_view *v, con
 {
 	buf_put_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 			  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-	escape(out, title);
+	markup_text(out, title);
 	if (strcmp(title, f->product) != 0) {
 		buf_put_text(out, " - ");
-		escape(out, f->product);
+		markup_text(out, f->product);
 	}
 	buf_put_text(out,
 		     "</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<header><div>\n<p>");
-	escape(out, f->product);
+	markup_text(out, f->product);
 	buf_put_text(out, "</p>\n");
 	if (v)
 		put_button(v, "/sign-out", " class=\"quiet\"", "Sign out", out);
 	buf_put_text(out, "</div></header>\n<main>\n<h1>");
-	escape(out, title);
+	markup_text(out, title);
 	buf_put_text(out, "</h1>\n");
 }
 
@@ -122,7 +98,7 @@ static void close_page(struct buf *out)
 static void paragraph(struct buf *out, const char *text)
 {
 	buf_put_text(out, "<p>");
-	escape(out, text);
+	markup_text(out, text);
 	buf_put_text(out, "</p>\n");
 }
 
@@ -132,7 +108,7 @@ static void open_state(struct buf *out, const char *tone, const char *sign, cons
 	buf_putf(out,
 		 "<div class=\"state %s\" role=\"status\">\n<h2><span class=\"sign\" aria-hidden=\"true\">%s</span>",
 		 tone, sign);
-	escape(out, heading);
+	markup_text(out, heading);
 	buf_put_text(out, "</h2>\n");
 }
 
@@ -144,7 +120,7 @@ static void put_isolated(const struct page_front *f, const struct page_view *v, 
 		paragraph(out, f->isolated_text);
 	} else {
 		buf_put_text(out, "<p>Your ");
-		escape(out, f->product);
+		markup_text(out, f->product);
 		buf_put_text(out, " found a change in its own software that nobody authorised. Someone may have broken "
 				  "in, or the storage may be faulty. To protect you it has cut itself off.</p>\n");
 	}
@@ -157,7 +133,7 @@ static void put_isolated(const struct page_front *f, const struct page_view *v, 
 			       "in or out, and the features that need the network do not work now.");
 	if (v && v->finding[0]) {
 		buf_put_text(out, "<p>The changed file: <code>");
-		escape(out, v->finding);
+		markup_text(out, v->finding);
 		buf_put_text(out, "</code></p>\n");
 	}
 	buf_put_text(out, "<h3>What to do</h3>\n<ol>\n");
@@ -226,9 +202,9 @@ void page_sign_in(const struct page_front *f, const char *message, struct buf *o
 static void put_row(struct buf *out, const char *name, const char *value)
 {
 	buf_put_text(out, "<div><dt>");
-	escape(out, name);
+	markup_text(out, name);
 	buf_put_text(out, "</dt><dd>");
-	escape(out, value);
+	markup_text(out, value);
 	buf_put_text(out, "</dd></div>\n");
 }
 

@@ -36,21 +36,22 @@ void case_page_list(const struct desk *d)
 		return;
 	}
 	page_begin(d->resp, 200, &page);
-	html_f(out,
-	       "<h1>Vulnerability reports</h1><p class=\"lead\">We promised an acknowledgement within %u days and news "
-	       "every %u "
-	       "days.</p><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Vulnerability "
-	       "reports\"><table><thead><tr><th scope=\"col\">Case</th><th "
-	       "scope=\"col\">State</th>"
-	       "<th scope=\"col\">What we owe</th><th scope=\"col\">Received</th></tr></thead><tbody>",
-	       d->pages->site->ack_days, d->pages->site->update_days);
+	markup_putf(out,
+		    "<h1>Vulnerability reports</h1><p class=\"lead\">We promised an acknowledgement within %u days and "
+		    "news "
+		    "every %u "
+		    "days.</p><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Vulnerability "
+		    "reports\"><table><thead><tr><th scope=\"col\">Case</th><th "
+		    "scope=\"col\">State</th>"
+		    "<th scope=\"col\">What we owe</th><th scope=\"col\">Received</th></tr></thead><tbody>",
+		    d->pages->site->ack_days, d->pages->site->update_days);
 	for (size_t i = 0; i < n; i++) {
 		struct disclosure_clock clock;
 		clock_of(d, &list[i], &clock);
-		html_f(out,
-		       "<tr><th scope=\"row\"><a href=\"/cases/%s\">%s</a></th><td data-l=\"State\">%s</td><td "
-		       "data-l=\"What we owe\">",
-		       list[i].number, list[i].number, disclosure_state_words(list[i].state));
+		markup_putf(out,
+			    "<tr><th scope=\"row\"><a href=\"/cases/%s\">%s</a></th><td data-l=\"State\">%s</td><td "
+			    "data-l=\"What we owe\">",
+			    list[i].number, list[i].number, disclosure_state_words(list[i].state));
 		page_pill(out, clock_tone(&clock), clock.words);
 		buf_put_text(out, "</td><td data-l=\"Received\">");
 		html_ago(out, list[i].received, d->req->now.wall);
@@ -67,23 +68,24 @@ static void put_report(const struct desk *d, const struct case_row *c, const str
 	struct buf *out = &d->resp->body;
 	struct disclosure_clock clock;
 	clock_of(d, c, &clock);
-	html_f(out, "<h1>Case %s</h1><p>", c->number);
+	markup_putf(out, "<h1>Case %s</h1><p>", c->number);
 	page_pill(out, clock_tone(&clock), clock.words);
-	html_f(out, " <span class=\"soft\">%s</span></p><section class=\"card\"><dl><dt>Received</dt><dd>",
-	       disclosure_state_words(c->state));
+	markup_putf(out, " <span class=\"soft\">%s</span></p><section class=\"card\"><dl><dt>Received</dt><dd>",
+		    disclosure_state_words(c->state));
 	html_time(out, c->received);
-	html_f(out,
-	       "</dd><dt>Product</dt><dd>%s</dd><dt>Contact</dt><dd>%s</dd></dl><h2>The report</h2><div "
-	       "class=\"pre\">%s</div>"
-	       "</section>",
-	       r->product[0] ? r->product : "not named",
-	       r->contact[0] ? r->contact : "anonymous (they see the notes below by their private link)", r->text);
+	markup_putf(out,
+		    "</dd><dt>Product</dt><dd>%s</dd><dt>Contact</dt><dd>%s</dd></dl><h2>The report</h2><div "
+		    "class=\"pre\">%s</div>"
+		    "</section>",
+		    r->product[0] ? r->product : "not named",
+		    r->contact[0] ? r->contact : "anonymous (they see the notes below by their private link)", r->text);
 }
 
 static void put_next(const struct desk *d, const struct case_row *c)
 {
 	struct buf *out = &d->resp->body;
-	html_f(out, "<h2>Next step</h2><form class=\"card short\" method=\"post\" action=\"/cases/%s\">", c->number);
+	markup_putf(out, "<h2>Next step</h2><form class=\"card short\" method=\"post\" action=\"/cases/%s\">",
+		    c->number);
 	desk_csrf(d);
 	buf_put_text(out, "<label for=\"state\">State</label><select id=\"state\" name=\"state\">");
 	for (int i = 0; i < DISCLOSURE_STATE_COUNT; i++) {
@@ -91,10 +93,10 @@ static void put_next(const struct desk *d, const struct case_row *c)
 		bool same = s == c->state, first = !same && disclosure_may(c->state, s);
 		if (!same && !first)
 			continue;
-		html_f(out, "<option value=\"%s\"", disclosure_state_name(s));
+		markup_putf(out, "<option value=\"%s\"", disclosure_state_name(s));
 		if (c->state == DISCLOSURE_NEW && s == DISCLOSURE_ACKNOWLEDGED)
 			buf_put_text(out, " selected");
-		html_f(out, ">%s%s</option>", disclosure_state_words(s), same ? " (as it is)" : "");
+		markup_putf(out, ">%s%s</option>", disclosure_state_words(s), same ? " (as it is)" : "");
 	}
 	buf_put_text(
 		out,
@@ -110,10 +112,10 @@ static void put_events(const struct desk *d, const struct case_event *list, size
 		return;
 	buf_put_text(out, "<h2>History</h2><ol class=\"steps\">");
 	for (size_t i = 0; i < n; i++) {
-		html_f(out, "<li class=\"info\"><strong>%s</strong><br><span class=\"soft small\">",
-		       disclosure_state_words(list[i].state));
+		markup_putf(out, "<li class=\"info\"><strong>%s</strong><br><span class=\"soft small\">",
+			    disclosure_state_words(list[i].state));
 		html_time(out, list[i].at);
-		html_f(out, "</span><p class=\"pre\">%s</p></li>", list[i].note);
+		markup_putf(out, "</span><p class=\"pre\">%s</p></li>", list[i].note);
 	}
 	buf_put_text(out, "</ol>");
 }

@@ -24,13 +24,13 @@ const char *device_page_tone(const char *mode)
 static void put_row(const struct desk *d, const struct registry_device *dev)
 {
 	struct buf *out = &d->resp->body;
-	html_f(out,
-	       "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Model\">%s</td><td "
-	       "data-l=\"Version\">%s</td><td data-l=\"Mode\">",
-	       dev->id, dev->id, dev->model, dev->version[0] ? dev->version : "–");
+	markup_putf(out,
+		    "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Model\">%s</td><td "
+		    "data-l=\"Version\">%s</td><td data-l=\"Mode\">",
+		    dev->id, dev->id, dev->model, dev->version[0] ? dev->version : "–");
 	page_pill(out, device_page_tone(dev->mode), dev->mode[0] ? dev->mode : "not seen yet");
-	html_f(out, "</td><td data-l=\"Update\">%s%s%s</td><td data-l=\"Last seen\">", dev->state[0] ? dev->state : "–",
-	       dev->reason[0] ? ": " : "", dev->reason);
+	markup_putf(out, "</td><td data-l=\"Update\">%s%s%s</td><td data-l=\"Last seen\">",
+		    dev->state[0] ? dev->state : "–", dev->reason[0] ? ": " : "", dev->reason);
 	html_ago(out, dev->last_seen, d->req->now.wall);
 	buf_put_text(out, "</td></tr>");
 }
@@ -47,8 +47,8 @@ void device_page_list(const struct desk *d)
 		return;
 	}
 	page_begin(d->resp, 200, &page);
-	html_f(out, "<h1>Devices</h1><p class=\"lead\">%zu device%s%s, those in trouble first.</p>", n,
-	       n == 1 ? "" : "s", n == LIST_MAX ? " (more are not shown)" : "");
+	markup_putf(out, "<h1>Devices</h1><p class=\"lead\">%zu device%s%s, those in trouble first.</p>", n,
+		    n == 1 ? "" : "s", n == LIST_MAX ? " (more are not shown)" : "");
 	buf_put_text(
 		out,
 		"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Devices\"><table><thead><tr><th "
@@ -69,28 +69,31 @@ void device_page_list(const struct desk *d)
 static void put_facts(const struct desk *d, const struct registry_device *dev)
 {
 	struct buf *out = &d->resp->body;
-	html_f(out, "<h1>%s</h1><p>", dev->id);
+	markup_putf(out, "<h1>%s</h1><p>", dev->id);
 	page_pill(out, device_page_tone(dev->mode), dev->mode[0] ? dev->mode : "not seen yet");
 	buf_put_text(out, "</p>");
 	if (strcmp(dev->mode, "isolated") == 0) {
-		html_f(out,
-		       "<section class=\"card todo bad\"><h2>It has cut itself off</h2><p>What it found: %s.</p><p>It "
-		       "can still alert us, fetch an update and show its owner a page with a repair button. One such "
-		       "device may be faulty; several with the same change point to an attack.</p></section>",
-		       dev->cause);
+		markup_putf(
+			out,
+			"<section class=\"card todo bad\"><h2>It has cut itself off</h2><p>What it found: %s.</p><p>It "
+			"can still alert us, fetch an update and show its owner a page with a repair button. One such "
+			"device may be faulty; several with the same change point to an attack.</p></section>",
+			dev->cause);
 	}
-	html_f(out, "<section class=\"card\"><dl><dt>Model</dt><dd>%s, by %s</dd><dt>Made</dt><dd>", dev->model,
-	       dev->maker);
+	markup_putf(out, "<section class=\"card\"><dl><dt>Model</dt><dd>%s, by %s</dd><dt>Made</dt><dd>", dev->model,
+		    dev->maker);
 	html_date(out, dev->made);
-	html_f(out, "</dd><dt>Version</dt><dd>%s%s%c</dd><dt>Update step</dt><dd>%s%s%s</dd>",
-	       dev->version[0] ? dev->version : "not known", dev->slot ? ", slot " : "", dev->slot ? dev->slot : ' ',
-	       dev->state[0] ? dev->state : "not known", dev->reason[0] ? ", last refusal: " : "", dev->reason);
+	markup_putf(out, "</dd><dt>Version</dt><dd>%s%s%c</dd><dt>Update step</dt><dd>%s%s%s</dd>",
+		    dev->version[0] ? dev->version : "not known", dev->slot ? ", slot " : "",
+		    dev->slot ? dev->slot : ' ', dev->state[0] ? dev->state : "not known",
+		    dev->reason[0] ? ", last refusal: " : "", dev->reason);
 	if (dev->failed_version[0])
-		html_f(out, "<dt>Failed here</dt><dd>%s</dd>", dev->failed_version);
+		markup_putf(out, "<dt>Failed here</dt><dd>%s</dd>", dev->failed_version);
 	buf_put_text(out, "<dt>Last seen</dt><dd>");
 	html_time(out, dev->last_seen);
-	html_f(out, "</dd><dt>Keys kept in</dt><dd>%s</dd><dt>Certificate</dt><dd><code>%s</code></dd></dl></section>",
-	       strcmp(dev->key_grade, "file") == 0 ? "a file (no security chip)" : dev->key_grade, dev->fingerprint);
+	markup_putf(
+		out, "</dd><dt>Keys kept in</dt><dd>%s</dd><dt>Certificate</dt><dd><code>%s</code></dd></dl></section>",
+		strcmp(dev->key_grade, "file") == 0 ? "a file (no security chip)" : dev->key_grade, dev->fingerprint);
 }
 
 static void put_erase(const struct desk *d, const struct registry_device *dev)
@@ -104,12 +107,13 @@ static void put_erase(const struct desk *d, const struct registry_device *dev)
 			"sends a signed receipt.</p>");
 		return;
 	}
-	html_f(out,
-	       "<details class=\"card\"><summary>Order the erasure of its personal data</summary><p>At its next "
-	       "check-in "
-	       "the device destroys the key of all personal data and sends a signed receipt. This cannot be undone.</p>"
-	       "<form method=\"post\" action=\"/devices/%s\">",
-	       dev->id);
+	markup_putf(out,
+		    "<details class=\"card\"><summary>Order the erasure of its personal data</summary><p>At its next "
+		    "check-in "
+		    "the device destroys the key of all personal data and sends a signed receipt. This cannot be "
+		    "undone.</p>"
+		    "<form method=\"post\" action=\"/devices/%s\">",
+		    dev->id);
 	desk_csrf(d);
 	buf_put_text(out, "<button class=\"danger\">Erase personal data</button></form></details>");
 }
@@ -127,8 +131,8 @@ static void put_lines(const struct desk *d, const struct ingest_line *list, size
 		html_time(out, list[i].at);
 		buf_put_text(out, "</td><td data-l=\"Kind\">");
 		page_pill(out, list[i].bad ? "bad" : "quiet", list[i].kind);
-		html_f(out, "</td><td data-l=\"What it says\">%s</td><td data-l=\"Fresh\">%s</td></tr>",
-		       list[i].summary, list[i].fresh ? "our nonce" : "–");
+		markup_putf(out, "</td><td data-l=\"What it says\">%s</td><td data-l=\"Fresh\">%s</td></tr>",
+			    list[i].summary, list[i].fresh ? "our nonce" : "–");
 	}
 	if (n == 0)
 		buf_put_text(out, "<tr><td colspan=\"4\">Nothing yet.</td></tr>");

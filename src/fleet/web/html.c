@@ -1,84 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Escaping in one place, so that it can be forgotten in none. Pure. */
+/* Times as people and programs read them. Pure. */
 #include "fleet/web/html.h"
 
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
-
-void html_text(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_put_text(out, "&amp;");
-			break;
-		case '<':
-			buf_put_text(out, "&lt;");
-			break;
-		case '>':
-			buf_put_text(out, "&gt;");
-			break;
-		case '"':
-			buf_put_text(out, "&quot;");
-			break;
-		case '\'':
-			buf_put_text(out, "&#39;");
-			break;
-		default:
-			buf_put_u8(out, (uint8_t)*text);
-		}
-	}
-}
-
-static void put_char(struct buf *out, int c)
-{
-	const char one[2] = {(char)c, 0};
-	html_text(out, one);
-}
-
-/* One conversion after '%'. Returns the first character behind it, NULL for an unknown one. */
-static const char *convert(struct buf *out, const char *f, va_list *ap)
-{
-	if (strncmp(f, "lld", 3) == 0) {
-		buf_putf(out, "%lld", va_arg(*ap, long long));
-		return f + 3;
-	}
-	if (strncmp(f, "zu", 2) == 0) {
-		buf_putf(out, "%zu", va_arg(*ap, size_t));
-		return f + 2;
-	}
-	if (*f == 's') {
-		const char *text = va_arg(*ap, const char *);
-		html_text(out, text ? text : "");
-	} else if (*f == 'c') {
-		put_char(out, va_arg(*ap, int));
-	} else if (*f == 'd') {
-		buf_putf(out, "%d", va_arg(*ap, int));
-	} else if (*f == 'u') {
-		buf_putf(out, "%u", va_arg(*ap, unsigned));
-	} else if (*f == '%') {
-		buf_put_u8(out, '%');
-	} else {
-		return NULL;
-	}
-	return f + 1;
-}
-
-void html_f(struct buf *out, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	while (fmt && *fmt) {
-		size_t n = strcspn(fmt, "%");
-		buf_put(out, bytes_of(fmt, n));
-		fmt += n;
-		if (*fmt == '%')
-			fmt = convert(out, fmt + 1, &ap);
-	}
-	va_end(ap);
-	if (!fmt)
-		out->broken = ERR_INTERNAL;
-}
 
 static void put_day(struct buf *out, const char *iso)
 {

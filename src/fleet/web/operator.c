@@ -34,8 +34,8 @@ void desk_problem(const struct desk *d, int status, const char *title, const cha
 {
 	struct page page = desk_page(d, title, NULL);
 	page_begin(d->resp, status, &page);
-	html_f(&d->resp->body, "<h1>%s</h1><p class=\"lead\">%s</p><p><a href=\"/\">To the overview</a></p>", title,
-	       text);
+	markup_putf(&d->resp->body, "<h1>%s</h1><p class=\"lead\">%s</p><p><a href=\"/\">To the overview</a></p>",
+		    title, text);
 	page_end(d->resp, &page);
 }
 
@@ -56,7 +56,7 @@ void desk_failed(const struct desk *d, const struct err *e)
 
 void desk_csrf(const struct desk *d)
 {
-	html_f(&d->resp->body, "<input type=\"hidden\" name=\"csrf\" value=\"%s\">", d->session->csrf);
+	markup_putf(&d->resp->body, "<input type=\"hidden\" name=\"csrf\" value=\"%s\">", d->session->csrf);
 }
 
 void desk_field(const struct desk *d, const char *name, char *out, size_t size)
@@ -79,7 +79,7 @@ static void show_sign_in(const struct desk *d, int status, const char *error)
 	page_begin(d->resp, status, &page);
 	buf_put_text(out, "<div class=\"narrow\"><h1>Sign in</h1><p class=\"lead\">The fleet's operators only.</p>");
 	if (error)
-		html_f(out, "<p class=\"error\" role=\"alert\">%s</p>", error);
+		markup_putf(out, "<p class=\"error\" role=\"alert\">%s</p>", error);
 	buf_put_text(
 		out,
 		"<form class=\"card\" method=\"post\" action=\"/sign-in\"><label for=\"password\">Operator password"

@@ -20,9 +20,9 @@
 /* A card of the list; `n` counts them. */
 static void put_todo(struct buf *out, const char *tone, const char *pill, const char *href, const char *title)
 {
-	html_f(out, "<section class=\"card todo %s\"><h2>", tone);
+	markup_putf(out, "<section class=\"card todo %s\"><h2>", tone);
 	page_pill(out, tone, pill);
-	html_f(out, "<a href=\"%s\">%s</a></h2>", href, title);
+	markup_putf(out, "<a href=\"%s\">%s</a></h2>", href, title);
 }
 
 static rc put_devices(const struct desk *d, size_t *n, struct err *e)
@@ -41,12 +41,13 @@ static rc put_devices(const struct desk *d, size_t *n, struct err *e)
 		(void)snprintf(title, sizeof title, "%s %s", dev->id,
 			       isolated ? "has cut itself off" : "found something it does not trust");
 		put_todo(out, isolated ? "bad" : "warn", isolated ? "Isolated" : "Suspect", href, title);
-		html_f(out, "<p>It noticed an unauthorised change%s%s. %s</p><p class=\"small soft\">",
-		       dev->cause[0] ? ": " : "", dev->cause,
-		       isolated ? "Only what it needs to warn, update and recover still gets through; its owner sees "
-				  "the "
-				  "same message."
-				: "It is looking more closely.");
+		markup_putf(
+			out, "<p>It noticed an unauthorised change%s%s. %s</p><p class=\"small soft\">",
+			dev->cause[0] ? ": " : "", dev->cause,
+			isolated ? "Only what it needs to warn, update and recover still gets through; its owner sees "
+				   "the "
+				   "same message."
+				 : "It is looking more closely.");
 		buf_put_text(out, "Reported ");
 		html_ago(out, dev->alerted, d->req->now.wall);
 		buf_put_text(out, ".</p></section>");
@@ -72,7 +73,7 @@ static rc put_rollouts(const struct desk *d, size_t *n, struct err *e)
 		(void)snprintf(href, sizeof href, "/rollouts/%lld", (long long)ids[i]);
 		(void)snprintf(title, sizeof title, "Rollout of %s to %s stopped itself", row.view.version, row.model);
 		put_todo(out, "bad", "Halted", href, title);
-		html_f(out, "<p>%s</p></section>", why_n ? why[why_n - 1].decision.text : "");
+		markup_putf(out, "<p>%s</p></section>", why_n ? why[why_n - 1].decision.text : "");
 		(*n)++;
 	}
 	return r;
@@ -98,7 +99,7 @@ static rc put_cases(const struct desk *d, size_t *n, struct err *e)
 			 : list[i].state == DISCLOSURE_NEW ? "warn"
 							   : "info",
 			 clock.words, href, title);
-		html_f(out, "<p>State: %s. <span class=\"soft\">Received ", disclosure_state_words(list[i].state));
+		markup_putf(out, "<p>State: %s. <span class=\"soft\">Received ", disclosure_state_words(list[i].state));
 		html_ago(out, list[i].received, d->req->now.wall);
 		buf_put_text(out, ".</span></p></section>");
 		(*n)++;
@@ -111,13 +112,13 @@ static rc put_numbers(const struct desk *d, struct err *e)
 	struct registry_db_counts c;
 	rc r = registry_db_counts(d->pages->store, &c, e);
 	if (rc_ok(r))
-		html_f(&d->resp->body,
-		       "<div class=\"grid\"><div class=\"card\"><span class=\"num\">%lld</span>devices from the "
-		       "factory</div>"
-		       "<div class=\"card\"><span class=\"num\">%lld</span>have checked in</div>"
-		       "<div class=\"card\"><span class=\"num\">%lld</span>isolated now</div>"
-		       "<div class=\"card\"><span class=\"num\">%lld</span>erasures under way</div></div>",
-		       (long long)c.devices, (long long)c.seen, (long long)c.isolated, (long long)c.erase_ordered);
+		markup_putf(&d->resp->body,
+			    "<div class=\"grid\"><div class=\"card\"><span class=\"num\">%lld</span>devices from the "
+			    "factory</div>"
+			    "<div class=\"card\"><span class=\"num\">%lld</span>have checked in</div>"
+			    "<div class=\"card\"><span class=\"num\">%lld</span>isolated now</div>"
+			    "<div class=\"card\"><span class=\"num\">%lld</span>erasures under way</div></div>",
+			    (long long)c.devices, (long long)c.seen, (long long)c.isolated, (long long)c.erase_ordered);
 	return r;
 }
 
@@ -138,10 +139,10 @@ static rc put_recent(const struct desk *d, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		buf_put_text(out, "<tr><td data-l=\"When\">");
 		html_ago(out, list[i].at, d->req->now.wall);
-		html_f(out, "</td><td data-l=\"Device\"><a href=\"/devices/%s\">%s</a></td><td data-l=\"Kind\">",
-		       list[i].device, list[i].device);
+		markup_putf(out, "</td><td data-l=\"Device\"><a href=\"/devices/%s\">%s</a></td><td data-l=\"Kind\">",
+			    list[i].device, list[i].device);
 		page_pill(out, list[i].bad ? "bad" : "quiet", list[i].kind);
-		html_f(out, "</td><td data-l=\"What it signed\">%s</td></tr>", list[i].summary);
+		markup_putf(out, "</td><td data-l=\"What it signed\">%s</td></tr>", list[i].summary);
 	}
 	buf_put_text(out, "</tbody></table></div>");
 	return RC_OK;
@@ -191,9 +192,10 @@ void audit_page(const struct desk *d)
 	for (size_t i = 0; i < n; i++) {
 		buf_put_text(out, "<tr><td data-l=\"When\">");
 		html_time(out, list[i].at);
-		html_f(out,
-		       "</td><td data-l=\"Who\">%s</td><td data-l=\"What\">%s</td><td data-l=\"Details\">%s</td></tr>",
-		       list[i].actor, list[i].action, list[i].detail);
+		markup_putf(
+			out,
+			"</td><td data-l=\"Who\">%s</td><td data-l=\"What\">%s</td><td data-l=\"Details\">%s</td></tr>",
+			list[i].actor, list[i].action, list[i].detail);
 	}
 	buf_put_text(out, "</tbody></table></div>");
 	page_end(d->resp, &page);

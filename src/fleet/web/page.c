@@ -33,17 +33,18 @@ static void put_menu(struct buf *out, const struct page *p)
 	buf_put_text(out, "<nav aria-label=\"Main\"><ul>");
 	for (const struct page_link *l = p->menu; l->href; l++) {
 		bool here = p->here && strcmp(p->here, l->href) == 0;
-		html_f(out, "<li><a href=\"%s\"", l->href);
+		markup_putf(out, "<li><a href=\"%s\"", l->href);
 		if (here)
 			buf_put_text(out, " aria-current=\"page\"");
-		html_f(out, ">%s</a></li>", l->text);
+		markup_putf(out, ">%s</a></li>", l->text);
 	}
 	buf_put_text(out, "</ul></nav>");
 	if (p->csrf)
-		html_f(out,
-		       "<form method=\"post\" action=\"/sign-out\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
-		       "<button class=\"quiet\">Sign out</button></form>",
-		       p->csrf);
+		markup_putf(
+			out,
+			"<form method=\"post\" action=\"/sign-out\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
+			"<button class=\"quiet\">Sign out</button></form>",
+			p->csrf);
 }
 
 void page_begin(struct http_response *resp, int status, const struct page *p)
@@ -53,25 +54,25 @@ void page_begin(struct http_response *resp, int status, const struct page *p)
 	page_headers(resp);
 	http_response_header(resp, "Content-Type", "text/html; charset=utf-8");
 	http_response_header(resp, "Cache-Control", "no-store");
-	html_f(out,
-	       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s · %s</title>"
-	       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-	       "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\">"
-	       "<link rel=\"stylesheet\" href=\"/style.css\"></head><body>"
-	       "<a class=\"skip\" href=\"#main\">Skip to the content</a><header><div class=\"wrap\">"
-	       "<a class=\"brand\" href=\"/\"><svg width=\"26\" height=\"26\" viewBox=\"0 0 26 26\" "
-	       "aria-hidden=\"true\">"
-	       "<path class=\"mark\" d=\"M13 1 23 5v8c0 6-4.2 10-10 12C7.2 23 3 19 3 13V5z\"/>"
-	       "<path class=\"tick\" d=\"m8 13 4 4 7-8\"/></svg>%s</a>",
-	       p->title, p->brand, p->brand);
+	markup_putf(out,
+		    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s · %s</title>"
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+		    "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\">"
+		    "<link rel=\"stylesheet\" href=\"/style.css\"></head><body>"
+		    "<a class=\"skip\" href=\"#main\">Skip to the content</a><header><div class=\"wrap\">"
+		    "<a class=\"brand\" href=\"/\"><svg width=\"26\" height=\"26\" viewBox=\"0 0 26 26\" "
+		    "aria-hidden=\"true\">"
+		    "<path class=\"mark\" d=\"M13 1 23 5v8c0 6-4.2 10-10 12C7.2 23 3 19 3 13V5z\"/>"
+		    "<path class=\"tick\" d=\"m8 13 4 4 7-8\"/></svg>%s</a>",
+		    p->title, p->brand, p->brand);
 	put_menu(out, p);
 	buf_put_text(out, "</div></header><main id=\"main\"><div class=\"wrap\">");
 }
 
 void page_end(struct http_response *resp, const struct page *p)
 {
-	html_f(&resp->body, "</div></main><footer><div class=\"wrap\">%s</div></footer></body></html>\n",
-	       p->foot ? p->foot : "");
+	markup_putf(&resp->body, "</div></main><footer><div class=\"wrap\">%s</div></footer></body></html>\n",
+		    p->foot ? p->foot : "");
 }
 
 void page_style(struct http_response *resp)
@@ -91,5 +92,5 @@ void page_redirect(struct http_response *resp, const char *to)
 
 void page_pill(struct buf *out, const char *tone, const char *text)
 {
-	html_f(out, "<span class=\"pill %s\">%s</span>", tone, text);
+	markup_putf(out, "<span class=\"pill %s\">%s</span>", tone, text);
 }

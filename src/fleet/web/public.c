@@ -32,21 +32,23 @@ static void show_home(const struct public_pages *p, struct http_response *resp)
 	struct page page = page_of(p, "Product security", "/");
 	struct buf *out = &resp->body;
 	page_begin(resp, 200, &page);
-	html_f(out,
-	       "<h1>Security of our connected products</h1><p class=\"lead\">%s builds products that stay secure after "
-	       "they leave the box, and tells you plainly for how long.</p><div class=\"grid\">",
-	       p->site->company);
+	markup_putf(out,
+		    "<h1>Security of our connected products</h1><p class=\"lead\">%s builds products that stay secure "
+		    "after "
+		    "they leave the box, and tells you plainly for how long.</p><div class=\"grid\">",
+		    p->site->company);
 	buf_put_text(out,
 		     "<section class=\"card\"><h2>Found a problem?</h2><p>Tell us. You need no account, and you do not "
 		     "have to say who you are.</p><p><a class=\"button\" href=\"/report\">Report a vulnerability</a>"
 		     "</p></section>");
-	html_f(out,
-	       "<section class=\"card\"><h2>What we promise</h2><p>A person acknowledges your report within %u days, "
-	       "and you "
-	       "hear from us at least every %u days until it is solved.</p><p><a href=\"/disclosure\">Read our "
-	       "policy</a></p>"
-	       "</section>",
-	       p->site->ack_days, p->site->update_days);
+	markup_putf(
+		out,
+		"<section class=\"card\"><h2>What we promise</h2><p>A person acknowledges your report within %u days, "
+		"and you "
+		"hear from us at least every %u days until it is solved.</p><p><a href=\"/disclosure\">Read our "
+		"policy</a></p>"
+		"</section>",
+		p->site->ack_days, p->site->update_days);
 	buf_put_text(
 		out,
 		"<section class=\"card\"><h2>How long are products supported?</h2><p>Every model has an end date for "
@@ -61,27 +63,30 @@ static void show_policy(const struct public_pages *p, struct http_response *resp
 	struct page page = page_of(p, "Vulnerability disclosure policy", "/disclosure");
 	struct buf *out = &resp->body;
 	page_begin(resp, 200, &page);
-	html_f(out,
-	       "<div class=\"narrow\"><h1>Vulnerability disclosure policy</h1><p class=\"lead\">How to tell %s about a "
-	       "security "
-	       "problem in a product, and what happens then.</p><section class=\"card\"><h2>How to report</h2><p>Use "
-	       "the "
-	       "<a href=\"/report\">report form</a>. It needs no account and asks for no personal data.",
-	       s->company);
+	markup_putf(
+		out,
+		"<div class=\"narrow\"><h1>Vulnerability disclosure policy</h1><p class=\"lead\">How to tell %s about "
+		"a "
+		"security "
+		"problem in a product, and what happens then.</p><section class=\"card\"><h2>How to report</h2><p>Use "
+		"the "
+		"<a href=\"/report\">report form</a>. It needs no account and asks for no personal data.",
+		s->company);
 	if (s->contact[0])
-		html_f(out, " You can also write to <a href=\"%s\">%s</a>.", s->contact,
-		       strncmp(s->contact, "mailto:", 7) == 0 ? s->contact + 7 : s->contact);
-	html_f(out,
-	       "</p></section><section class=\"card\"><h2>What we do, and when</h2><ul><li>We "
-	       "<strong>acknowledge</strong> your "
-	       "report within <strong>%u days</strong>.</li><li>You get a <strong>status update</strong> at least "
-	       "every "
-	       "<strong>%u days</strong> until the problem is solved.</li><li>You get a private link that shows the "
-	       "state of "
-	       "your case at any time.</li><li>When a fix is out we publish what was wrong, and credit you if you "
-	       "wish.</li>"
-	       "</ul></section>",
-	       s->ack_days, s->update_days);
+		markup_putf(out, " You can also write to <a href=\"%s\">%s</a>.", s->contact,
+			    strncmp(s->contact, "mailto:", 7) == 0 ? s->contact + 7 : s->contact);
+	markup_putf(
+		out,
+		"</p></section><section class=\"card\"><h2>What we do, and when</h2><ul><li>We "
+		"<strong>acknowledge</strong> your "
+		"report within <strong>%u days</strong>.</li><li>You get a <strong>status update</strong> at least "
+		"every "
+		"<strong>%u days</strong> until the problem is solved.</li><li>You get a private link that shows the "
+		"state of "
+		"your case at any time.</li><li>When a fix is out we publish what was wrong, and credit you if you "
+		"wish.</li>"
+		"</ul></section>",
+		s->ack_days, s->update_days);
 	buf_put_text(
 		out,
 		"<section class=\"card\"><h2>What we ask of you</h2><ul><li>Test only products that are yours, or "
@@ -118,10 +123,11 @@ static void show_support(const struct public_pages *p, const struct http_request
 	for (size_t i = 0; i < p->site->products_n; i++) {
 		const struct site_product *row = &p->site->products[i];
 		bool over = req->now.wall.s >= row->support_end.s + SECONDS_PER_DAY;
-		html_f(out,
-		       "<tr><th scope=\"row\">%s</th><td data-l=\"Model\"><code>%s</code></td><td data-l=\"Security "
-		       "updates until\">",
-		       row->name, row->model);
+		markup_putf(
+			out,
+			"<tr><th scope=\"row\">%s</th><td data-l=\"Model\"><code>%s</code></td><td data-l=\"Security "
+			"updates until\">",
+			row->name, row->model);
 		html_date(out, row->support_end);
 		buf_put_text(out, "</td><td data-l=\"State\">");
 		page_pill(out, over ? "bad" : "ok", over ? "Ended" : "Supported");
@@ -142,29 +148,32 @@ static void show_form(const struct public_pages *p, const struct disclosure_repo
 		     "<div class=\"narrow\"><h1>Report a vulnerability</h1><p class=\"lead\">Only the description is "
 		     "needed. You can stay anonymous.</p>");
 	if (error)
-		html_f(out, "<p class=\"error\" role=\"alert\" id=\"error\">%s</p>", error);
+		markup_putf(out, "<p class=\"error\" role=\"alert\" id=\"error\">%s</p>", error);
 	buf_put_text(out,
 		     "<form class=\"card\" method=\"post\" action=\"/report\"><label for=\"product\">Product or model "
 		     "<span class=\"hint\">Optional. It is printed on the label of the device.</span></label>");
-	html_f(out, "<input id=\"product\" name=\"product\" maxlength=\"60\" autocomplete=\"off\" value=\"%s\">",
-	       r->product);
-	html_f(out,
-	       "<label for=\"text\">What did you find? <span class=\"hint\">What you did, what happened, and what "
-	       "could happen. "
-	       "At most 3,000 characters.</span></label><textarea id=\"text\" name=\"text\" required "
-	       "maxlength=\"3000\"%s>%s"
-	       "</textarea>",
-	       error ? " aria-describedby=error aria-invalid=true" : "", r->text);
-	html_f(out,
-	       "<label for=\"contact\">How can we reach you? <span class=\"hint\">Optional: mail, phone, anything. "
-	       "Without it, "
-	       "use the link that you get next.</span></label><input id=\"contact\" name=\"contact\" maxlength=\"120\" "
-	       "value=\"%s\"><div class=\"trap\" aria-hidden=\"true\"><label for=\"website\">Leave this "
-	       "empty</label><input "
-	       "id=\"website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></div><div "
-	       "class=\"row\"><button>Send the "
-	       "report</button><span class=\"soft small\">It is encrypted when it is stored.</span></div></form></div>",
-	       r->contact);
+	markup_putf(out, "<input id=\"product\" name=\"product\" maxlength=\"60\" autocomplete=\"off\" value=\"%s\">",
+		    r->product);
+	markup_putf(out,
+		    "<label for=\"text\">What did you find? <span class=\"hint\">What you did, what happened, and what "
+		    "could happen. "
+		    "At most 3,000 characters.</span></label><textarea id=\"text\" name=\"text\" required "
+		    "maxlength=\"3000\"%s>%s"
+		    "</textarea>",
+		    error ? " aria-describedby=error aria-invalid=true" : "", r->text);
+	markup_putf(
+		out,
+		"<label for=\"contact\">How can we reach you? <span class=\"hint\">Optional: mail, phone, anything. "
+		"Without it, "
+		"use the link that you get next.</span></label><input id=\"contact\" name=\"contact\" "
+		"maxlength=\"120\" "
+		"value=\"%s\"><div class=\"trap\" aria-hidden=\"true\"><label for=\"website\">Leave this "
+		"empty</label><input "
+		"id=\"website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></div><div "
+		"class=\"row\"><button>Send the "
+		"report</button><span class=\"soft small\">It is encrypted when it is "
+		"stored.</span></div></form></div>",
+		r->contact);
 	page_end(resp, &page);
 }
 
@@ -174,17 +183,19 @@ static void show_thanks(const struct public_pages *p, const char *number, const 
 	struct page page = page_of(p, "Report received", "/report");
 	struct buf *out = &resp->body;
 	page_begin(resp, 200, &page);
-	html_f(out,
-	       "<div class=\"narrow\"><h1>Thank you. We have your report.</h1><section class=\"card todo ok\"><h2>Your "
-	       "case "
-	       "number</h2><p class=\"casebox\">%s</p><p>A person will acknowledge it within <strong>%u "
-	       "days</strong>.</p>"
-	       "</section><section class=\"card\"><h2>Your private link</h2><p>It shows the state of your case and "
-	       "what we "
-	       "wrote about it. <strong>Keep it: it is shown only now</strong>, and who has it can see the "
-	       "case.</p><p><a "
-	       "class=\"mono\" href=\"/case/%s\">%s/case/%s</a></p></section></div>",
-	       number, p->site->ack_days, secret, p->site->url, secret);
+	markup_putf(
+		out,
+		"<div class=\"narrow\"><h1>Thank you. We have your report.</h1><section class=\"card todo "
+		"ok\"><h2>Your "
+		"case "
+		"number</h2><p class=\"casebox\">%s</p><p>A person will acknowledge it within <strong>%u "
+		"days</strong>.</p>"
+		"</section><section class=\"card\"><h2>Your private link</h2><p>It shows the state of your case and "
+		"what we "
+		"wrote about it. <strong>Keep it: it is shown only now</strong>, and who has it can see the "
+		"case.</p><p><a "
+		"class=\"mono\" href=\"/case/%s\">%s/case/%s</a></p></section></div>",
+		number, p->site->ack_days, secret, p->site->url, secret);
 	page_end(resp, &page);
 }
 
@@ -193,7 +204,7 @@ static void show_problem(const struct public_pages *p, int status, const char *t
 {
 	struct page page = page_of(p, title, NULL);
 	page_begin(resp, status, &page);
-	html_f(&resp->body, "<h1>%s</h1><p class=\"lead\">%s</p>", title, text);
+	markup_putf(&resp->body, "<h1>%s</h1><p class=\"lead\">%s</p>", title, text);
 	page_end(resp, &page);
 }
 
@@ -227,7 +238,7 @@ static void show_case(const struct public_pages *p, const char *secret, struct h
 	struct page page = page_of(p, c->number, NULL);
 	struct buf *out = &resp->body;
 	page_begin(resp, 200, &page);
-	html_f(out, "<div class=\"narrow\"><h1>Case %s</h1><p>", c->number);
+	markup_putf(out, "<div class=\"narrow\"><h1>Case %s</h1><p>", c->number);
 	page_pill(out, c->state == DISCLOSURE_NEW ? "warn" : "info", disclosure_state_words(c->state));
 	buf_put_text(out,
 		     "</p><h2>What happened so far</h2><ol class=\"steps\"><li><strong>Report received</strong><br>"
@@ -235,13 +246,13 @@ static void show_case(const struct public_pages *p, const char *secret, struct h
 	html_time(out, c->received);
 	buf_put_text(out, "</span></li>");
 	for (size_t i = 0; i < c->events_n; i++) {
-		html_f(out, "<li class=\"info\"><strong>Now: %s</strong><br><span class=\"soft\">",
-		       disclosure_state_words(c->events[i].state));
+		markup_putf(out, "<li class=\"info\"><strong>Now: %s</strong><br><span class=\"soft\">",
+			    disclosure_state_words(c->events[i].state));
 		html_time(out, c->events[i].at);
-		html_f(out, "</span><p class=\"pre\">%s</p></li>", c->events[i].note);
+		markup_putf(out, "</span><p class=\"pre\">%s</p></li>", c->events[i].note);
 	}
-	html_f(out, "</ol><p class=\"soft\">We write here at least every %u days until it is solved.</p></div>",
-	       p->site->update_days);
+	markup_putf(out, "</ol><p class=\"soft\">We write here at least every %u days until it is solved.</p></div>",
+		    p->site->update_days);
 	page_end(resp, &page);
 }
 

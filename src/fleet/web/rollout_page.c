@@ -54,25 +54,26 @@ static void put_bar(struct buf *out, const struct rollout_counts *c)
 {
 	unsigned all = c->members ? c->members : 1;
 	unsigned ok = 1000 * c->confirmed / all, bad = 1000 * c->failed / all, fly = 1000 * c->in_flight / all;
-	html_f(out,
-	       "<svg class=\"bar\" viewBox=\"0 0 1000 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-	       "<rect class=\"ok\" width=\"%u\" height=\"12\"/><rect class=\"bad\" x=\"%u\" width=\"%u\" "
-	       "height=\"12\"/>"
-	       "<rect class=\"fly\" x=\"%u\" width=\"%u\" height=\"12\"/></svg><span class=\"small\">%u confirmed, %u "
-	       "failed, "
-	       "%u on their way, %u to come</span>",
-	       ok, ok, bad, ok + bad, fly, c->confirmed, c->failed, c->in_flight, c->waiting);
+	markup_putf(
+		out,
+		"<svg class=\"bar\" viewBox=\"0 0 1000 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+		"<rect class=\"ok\" width=\"%u\" height=\"12\"/><rect class=\"bad\" x=\"%u\" width=\"%u\" "
+		"height=\"12\"/>"
+		"<rect class=\"fly\" x=\"%u\" width=\"%u\" height=\"12\"/></svg><span class=\"small\">%u confirmed, %u "
+		"failed, "
+		"%u on their way, %u to come</span>",
+		ok, ok, bad, ok + bad, fly, c->confirmed, c->failed, c->in_flight, c->waiting);
 }
 
 static void put_list_row(const struct desk *d, const struct rollout_row *row)
 {
 	struct buf *out = &d->resp->body;
 	struct rollout_counts t = total_of(&row->view);
-	html_f(out, "<tr><th scope=\"row\"><a href=\"/rollouts/%lld\">%s to %s</a></th><td data-l=\"State\">",
-	       (long long)row->id, row->view.version, row->model);
+	markup_putf(out, "<tr><th scope=\"row\"><a href=\"/rollouts/%lld\">%s to %s</a></th><td data-l=\"State\">",
+		    (long long)row->id, row->view.version, row->model);
 	page_pill(out, tone_of(row->view.state), rollout_state_name(row->view.state));
-	html_f(out, "</td><td data-l=\"Wave\">%zu of %zu</td><td data-l=\"Devices\">", row->view.wave + 1,
-	       row->view.rule.waves_n);
+	markup_putf(out, "</td><td data-l=\"Wave\">%zu of %zu</td><td data-l=\"Devices\">", row->view.wave + 1,
+		    row->view.rule.waves_n);
 	put_bar(out, &t);
 	buf_put_text(out, "</td><td data-l=\"Started\">");
 	html_ago(out, row->started, d->req->now.wall);
@@ -123,8 +124,8 @@ static void put_waves(const struct desk *d, const struct rollout_row *row)
 		const char *word = w < v->wave || v->state == ROLLOUT_COMPLETE ? "passed"
 				   : open ? (v->state == ROLLOUT_RUNNING ? "open" : rollout_state_name(v->state))
 					  : "not yet";
-		html_f(out, "<section class=\"card\"><h2>Wave %zu: %u device%s</h2>", w + 1, v->waves[w].members,
-		       v->waves[w].members == 1 ? "" : "s");
+		markup_putf(out, "<section class=\"card\"><h2>Wave %zu: %u device%s</h2>", w + 1, v->waves[w].members,
+			    v->waves[w].members == 1 ? "" : "s");
 		page_pill(out,
 			  w < v->wave || v->state == ROLLOUT_COMPLETE ? "ok"
 			  : open				      ? tone_of(v->state)
@@ -159,19 +160,20 @@ static void put_decisions(const struct desk *d, const struct rollout_row *row, c
 	buf_put_text(out, "<h2>Every decision, and what it rests on</h2><ol class=\"steps\">");
 	for (size_t i = n; i-- > 0;) {
 		const struct rollout_decision *dec = &list[i].decision;
-		html_f(out, "<li class=\"%s\"><span class=\"soft small\">", decision_tone(dec));
+		markup_putf(out, "<li class=\"%s\"><span class=\"soft small\">", decision_tone(dec));
 		html_time(out, list[i].at);
-		html_f(out, "</span><p>%s</p>", dec->text);
+		markup_putf(out, "</span><p>%s</p>", dec->text);
 		if (dec->kind != ROLLOUT_STARTED) {
-			html_f(out,
-			       "<details><summary>Evidence</summary><p class=\"small\">%u reports so far: %u healthy, "
-			       "%u failed. "
-			       "Evidence that more than the tolerated %d.%d %% fail: ",
-			       dec->reports, dec->confirmed, dec->failed, (int)(row->view.rule.tolerated * 100),
-			       (int)(row->view.rule.tolerated * 1000) % 10);
+			markup_putf(
+				out,
+				"<details><summary>Evidence</summary><p class=\"small\">%u reports so far: %u healthy, "
+				"%u failed. "
+				"Evidence that more than the tolerated %d.%d %% fail: ",
+				dec->reports, dec->confirmed, dec->failed, (int)(row->view.rule.tolerated * 100),
+				(int)(row->view.rule.tolerated * 1000) % 10);
 			put_evidence_strength(out, dec->log_e);
-			html_f(out, " (it halts at %d).</p><p class=\"mono pre\">%s</p></details>",
-			       (int)(1 / row->view.rule.false_halt + 0.5), list[i].evidence);
+			markup_putf(out, " (it halts at %d).</p><p class=\"mono pre\">%s</p></details>",
+				    (int)(1 / row->view.rule.false_halt + 0.5), list[i].evidence);
 		}
 		buf_put_text(out, "</li>");
 	}
@@ -186,14 +188,15 @@ static void put_members(const struct desk *d, const struct rollout_member *list,
 			  "<th scope=\"col\">Wave</th><th scope=\"col\">Outcome</th><th scope=\"col\">Why</th>"
 			  "<th scope=\"col\">Boot statement</th></tr></thead><tbody>");
 	for (size_t i = 0; i < n; i++) {
-		html_f(out,
-		       "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Wave\">%zu</td><td "
-		       "data-l=\"Outcome\">",
-		       list[i].device, list[i].device, list[i].wave + 1);
+		markup_putf(out,
+			    "<tr><th scope=\"row\"><a href=\"/devices/%s\">%s</a></th><td data-l=\"Wave\">%zu</td><td "
+			    "data-l=\"Outcome\">",
+			    list[i].device, list[i].device, list[i].wave + 1);
 		page_pill(out, outcome_tone(list[i].outcome), rollout_outcome_name(list[i].outcome));
-		html_f(out, "%s</td><td data-l=\"Why\">%s</td><td data-l=\"Boot statement\"><code>%s</code></td></tr>",
-		       list[i].excused ? " (set aside)" : "", list[i].detail[0] ? list[i].detail : "–",
-		       list[i].boot[0] ? list[i].boot : "–");
+		markup_putf(out,
+			    "%s</td><td data-l=\"Why\">%s</td><td data-l=\"Boot statement\"><code>%s</code></td></tr>",
+			    list[i].excused ? " (set aside)" : "", list[i].detail[0] ? list[i].detail : "–",
+			    list[i].boot[0] ? list[i].boot : "–");
 	}
 	buf_put_text(out, "</tbody></table></div>");
 }
@@ -204,18 +207,20 @@ static void put_verbs(const struct desk *d, const struct rollout_row *row)
 	enum rollout_state s = row->view.state;
 	if (s == ROLLOUT_ABORTED || s == ROLLOUT_COMPLETE)
 		return;
-	html_f(out, "<h2>Step in</h2><form class=\"card short\" method=\"post\" action=\"/rollouts/%lld\">",
-	       (long long)row->id);
+	markup_putf(out, "<h2>Step in</h2><form class=\"card short\" method=\"post\" action=\"/rollouts/%lld\">",
+		    (long long)row->id);
 	desk_csrf(d);
-	html_f(out,
-	       "<label for=\"note\">Reason <span class=\"hint\">%s</span></label><textarea id=\"note\" name=\"note\" "
-	       "maxlength=\"300\"></textarea><div class=\"row\">",
-	       s == ROLLOUT_HALTED ? "Needed to resume: the failures so far will no longer count." : "Goes on record.");
+	markup_putf(
+		out,
+		"<label for=\"note\">Reason <span class=\"hint\">%s</span></label><textarea id=\"note\" name=\"note\" "
+		"maxlength=\"300\"></textarea><div class=\"row\">",
+		s == ROLLOUT_HALTED ? "Needed to resume: the failures so far will no longer count."
+				    : "Goes on record.");
 	if (s == ROLLOUT_RUNNING)
 		buf_put_text(out, "<button name=\"verb\" value=\"pause\">Pause</button>");
 	else
-		html_f(out, "<button%s name=\"verb\" value=\"resume\">Resume</button>",
-		       s == ROLLOUT_HALTED ? " class=quiet" : "");
+		markup_putf(out, "<button%s name=\"verb\" value=\"resume\">Resume</button>",
+			    s == ROLLOUT_HALTED ? " class=quiet" : "");
 	buf_put_text(out,
 		     "<button class=\"danger\" name=\"verb\" value=\"abort\">Abort for good</button></div></form>");
 }
@@ -239,9 +244,9 @@ void rollout_page(const struct desk *d, const char *id)
 	struct page page = desk_page(d, title, "/rollouts");
 	struct buf *out = &d->resp->body;
 	page_begin(d->resp, 200, &page);
-	html_f(out, "<h1>%s to %s</h1><p>", title, row.model);
+	markup_putf(out, "<h1>%s to %s</h1><p>", title, row.model);
 	page_pill(out, tone_of(row.view.state), rollout_state_name(row.view.state));
-	html_f(out, " <span class=\"soft\"><code>%s</code></span></p>", row.target);
+	markup_putf(out, " <span class=\"soft\"><code>%s</code></span></p>", row.target);
 	put_waves(d, &row);
 	put_decisions(d, &row, decisions, decisions_n);
 	put_members(d, members, members_n);

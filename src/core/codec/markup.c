@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Escaping in one place, so that it can be forgotten in none. */
+#include "core/codec/markup.h"
+
+#include <stdio.h>
+
+#include "core/base/banned.h"
+
+static const char *entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_control(unsigned char c)
+{
+	return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+}
+
+void markup_text(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		const char *e = entity(*text);
+		if (e)
+			buf_put_text(out, e);
+		else
+			buf_put_u8(out, is_control((unsigned char)*text) ? ' ' : (uint8_t)*text);
+	}
+}
+
+static void put_char(struct buf *out, int c)
+{
+	const char one[2] = {(char)c, 0};
+	markup_text(out, one);
+}
+
+/* One conversion after '%'. Returns the first character behind it, NULL for an unknown one. */
+static const char *convert(struct buf *out, const char *f, va_list *ap)
+{
+	if (strncmp(f, "lld", 3) == 0) {
+		buf_putf(out, "%lld", va_arg(*ap, long long));
+		return f + 3;
+	}
+	if (strncmp(f, "zu", 2) == 0) {
+		buf_putf(out, "%zu", va_arg(*ap, size_t));
+		return f + 2;
+	}
+	if (*f == 's') {
+		const char *text = va_arg(*ap, const char *);
+		markup_text(out, text ? text : "");
+	} else if (*f == 'c') {
+		put_char(out, va_arg(*ap, int));
+	} else if (*f == 'd') {
+		buf_putf(out, "%d", va_arg(*ap, int));
+	} else if (*f == 'u') {
+		buf_putf(out, "%u", va_arg(*ap, unsigned));
+	} else if (*f == '%') {
+		buf_put_u8(out, '%');
+	} else {
+		return NULL;
+	}
+	return f + 1;
+}
+
+void markup_putf(struct buf *out, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	while (fmt && *fmt) {
+		size_t n = strcspn(fmt, "%");
+		buf_put(out, bytes_of(fmt, n));
+		fmt += n;
+		if (*fmt == '%')
+			fmt = convert(out, fmt + 1, &ap);
+	}
+	va_end(ap);
+	if (!fmt)
+		out->broken = ERR_INTERNAL;
+}
+
+void markup_date(const char *date, char *out, size_t size)
+{
+	static const char *const months[] = {"January", "February", "March",	 "April",   "May",	"June",
+					     "July",	"August",   "September", "October", "November", "December"};
+	unsigned y = 0, m = 0, d = 0;
+	if (sscanf(date, "%4u-%2u-%2u", &y, &m, &d) == 3 && m >= 1 && m <= 12)
+		(void)snprintf(out, size, "%u %s %u", d, months[m - 1], y);
+	else
+		(void)snprintf(out, size, "%s", date);
+}
