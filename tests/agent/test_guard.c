@@ -124,6 +124,52 @@ static void test_unreadable(void **state)
 	assert_int_equal(s.mode, GUARD_NORMAL);
 }
 
+static unsigned at_ms(struct guard_state *s, enum guard_event_kind kind, int64_t ms, unsigned wrong)
+{
+	struct guard_event ev = {.kind = kind, .boot = "boot1", .checked = 5, .wrong = wrong, .period_s = 10};
+	return guard_state_step(s, &ev, (struct now){.mono = {ms}});
+}
+
+/* Nobody looks: that is not clean, however well the last look went (EN303645 5.7-2). */
+static void test_silence(void **state)
+{
+	(void)state;
+	const int64_t late = 3 * 10000 + GUARD_SILENCE_MARGIN_MS;
+	struct guard_state s = {0};
+	assert_int_equal(guard_state_silence_ms(&s, (struct mono_time){0}), -1); /* nothing to look at yet */
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 1000000000, 0), 0);
+	(void)at_ms(&s, GUARD_EV_POLICY, 1000, 0);
+	assert_int_equal(guard_state_silence_ms(&s, (struct mono_time){1000}), late);
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 1000 + late - 1, 0), 0);
+	(void)at_ms(&s, GUARD_EV_PASS, 20000, 0);
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 20000 + late - 1, 0), 0);
+	assert_int_equal(s.mode, GUARD_NORMAL);
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 20000 + late, 0), GUARD_ACT_SAVE | GUARD_ACT_ALERT);
+	assert_int_equal(s.mode, GUARD_SUSPECT);
+	assert_int_equal(s.alert_mode, GUARD_SUSPECT);
+	assert_string_equal(s.cause, "the integrity check is not running");
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 30000 + late, 0), GUARD_ACT_ALERT); /* the queue had no room: again */
+	(void)queued(&s);
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, 900000 + late, 0), 0); /* told once */
+	/* A stray answer is no pass; a pass that found something is one, but does not clear the device. */
+	(void)look(&s, GUARD_EV_FINDING, GUARD_CHANGED, "a");
+	(void)look(&s, GUARD_EV_REREAD, GUARD_SAME, "a");
+	assert_int_equal(s.mode, GUARD_SUSPECT);
+	(void)at_ms(&s, GUARD_EV_PASS, 2000000, 1);
+	assert_int_equal(s.mode, GUARD_SUSPECT);
+	assert_false(s.silent);
+	(void)at_ms(&s, GUARD_EV_PASS, 2010000, 0);
+	assert_int_equal(s.mode, GUARD_NORMAL);
+	/* Silent again: told again. Isolated is worse than suspect and stays. */
+	assert_true(at_ms(&s, GUARD_EV_TICK, 2010000 + late, 0) & GUARD_ACT_ALERT);
+	s = isolated_state();
+	(void)queued(&s);
+	(void)at_ms(&s, GUARD_EV_POLICY, 0, 0);
+	assert_int_equal(at_ms(&s, GUARD_EV_TICK, late, 0), 0);
+	assert_int_equal(s.mode, GUARD_ISOLATED);
+	assert_true(s.silent);
+}
+
 static void test_record(void **state)
 {
 	(void)state;
@@ -244,8 +290,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_isolates),   cmocka_unit_test(test_false_alarm), cmocka_unit_test(test_recovery),
-		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_record),      cmocka_unit_test(test_looks),
-		cmocka_unit_test(test_pace),	   cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_silence),     cmocka_unit_test(test_record),
+		cmocka_unit_test(test_looks),	   cmocka_unit_test(test_pace),	       cmocka_unit_test(test_listeners),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

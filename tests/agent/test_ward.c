@@ -670,6 +670,32 @@ static void test_permissions(void **state)
 	halt();
 }
 
+static bool suspect(void)
+{
+	return file_says("state/guard.json", "\"mode\":\"suspect\"");
+}
+
+/* The scanner hangs: the device is suspect and says so to everybody, until the scanner goes on. */
+static void test_silent_guard(void **state)
+{
+	(void)state;
+	CLEANUP(browser_done) struct browser b = {0};
+	boot();
+	assert_true(wait_until(scanned, 5000));
+	assert_int_equal(kill(world.guard, SIGSTOP), 0);
+	assert_true(wait_until(suspect, 20000));
+	assert_true(wait_until(first_alert, 3000));
+	check_alert("outbox/1-00-alerts.json", "suspect", 0);
+	call(&b, HTTP_GET, "/", NULL, NULL);
+	assert_true(shows(&b, "is not running"));
+	assert_false(isolated());
+	assert_int_equal(kill(world.guard, SIGCONT), 0);
+	assert_true(wait_until(normal_again, 6000));
+	call(&b, HTTP_GET, "/", NULL, NULL);
+	assert_false(shows(&b, "is not running"));
+	halt();
+}
+
 static void test_evidence(void **state)
 {
 	(void)state;
@@ -728,13 +754,9 @@ static void test_erasure_resumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ward_test(test_page),
-		ward_test(test_throttle),
-		ward_test(test_product),
-		ward_test(test_tamper),
-		ward_test(test_permissions),
-		ward_test(test_evidence),
-		ward_test(test_erasure_resumes),
+		ward_test(test_page),	  ward_test(test_throttle),	   ward_test(test_product),
+		ward_test(test_tamper),	  ward_test(test_permissions),	   ward_test(test_silent_guard),
+		ward_test(test_evidence), ward_test(test_erasure_resumes),
 	};
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (geteuid() != 0) {

@@ -12,6 +12,8 @@
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
+#define MS_PER_S 1000
+
 static const char *const mode_names[GUARD_MODE_COUNT] = {
 	[GUARD_NORMAL] = "normal",
 	[GUARD_SUSPECT] = "suspect",
@@ -109,7 +111,7 @@ static unsigned on_reread(struct guard_state *s, const struct guard_event *ev, s
 	if (s->mode != GUARD_SUSPECT)
 		return 0; /* answer to a question that a new policy made void */
 	if (ev->finding.what == GUARD_SAME) {
-		if (s->awaited || s->unread)
+		if (s->awaited || s->unread || s->silent)
 			return 0;
 		enter(s, GUARD_NORMAL, now);
 		return GUARD_ACT_SAVE;
@@ -125,6 +127,8 @@ static unsigned on_reread(struct guard_state *s, const struct guard_event *ev, s
 static unsigned on_pass(struct guard_state *s, const struct guard_event *ev, struct now now)
 {
 	unsigned retry = s->alert_pending ? GUARD_ACT_ALERT : 0;
+	s->heard = now.mono;
+	s->silent = false;
 	if (ev->wrong || ev->unreadable || s->awaited)
 		return retry;
 	s->unread = false;
@@ -140,6 +144,43 @@ static unsigned on_pass(struct guard_state *s, const struct guard_event *ev, str
 	enter(s, GUARD_RECOVERED, now);
 	return alert(s, GUARD_RECOVERED, "a full scan after the restart found every protected file as signed") |
 	       GUARD_ACT_FIREWALL;
+}
+
+static unsigned on_policy(struct guard_state *s, const struct guard_event *ev, struct now now)
+{
+	s->awaited = 0;
+	s->period_s = ev->period_s;
+	s->heard = now.mono;
+	return 0;
+}
+
+static int64_t silence_ms(const struct guard_state *s)
+{
+	return (int64_t)s->period_s * GUARD_SILENCE_PERIODS * MS_PER_S + GUARD_SILENCE_MARGIN_MS;
+}
+
+int64_t guard_state_silence_ms(const struct guard_state *s, struct mono_time now)
+{
+	int64_t left = s->heard.ms + silence_ms(s) - now.ms;
+	if (!s->period_s)
+		return -1;
+	return s->silent || left <= 0 ? silence_ms(s) : left;
+}
+
+/* Could not look is not clean (EN303645 5.7-2). */
+static unsigned on_tick(struct guard_state *s, struct now now)
+{
+	unsigned retry = s->alert_pending ? GUARD_ACT_ALERT : 0;
+	if (!s->period_s || s->silent || now.mono.ms - s->heard.ms < silence_ms(s))
+		return retry;
+	s->silent = true;
+	if (s->mode == GUARD_ISOLATED)
+		return retry; /* it is cut off already, and only a pass could end that */
+	if (s->mode != GUARD_SUSPECT) {
+		s->findings_n = 0;
+		enter(s, GUARD_SUSPECT, now);
+	}
+	return alert(s, GUARD_SUSPECT, "the integrity check is not running");
 }
 
 static unsigned on_alert_queued(struct guard_state *s, struct now now)
@@ -158,14 +199,15 @@ unsigned guard_state_step(struct guard_state *s, const struct guard_event *ev, s
 	case GUARD_EV_START:
 		return on_start(s);
 	case GUARD_EV_POLICY:
-		s->awaited = 0;
-		return 0;
+		return on_policy(s, ev, now);
 	case GUARD_EV_FINDING:
 		return on_finding(s, ev, now);
 	case GUARD_EV_REREAD:
 		return on_reread(s, ev, now);
 	case GUARD_EV_PASS:
 		return on_pass(s, ev, now);
+	case GUARD_EV_TICK:
+		return on_tick(s, now);
 	case GUARD_EV_ALERT_QUEUED:
 		return on_alert_queued(s, now);
 	}

@@ -8,7 +8,9 @@
  *        +----re-read clean-----+ <------------------------ alert queued ------------------------------+
  *
  * A file that could not be read is not clean and not changed: it keeps the device suspect, tells the service, and never
- * ends an isolation.
+ * ends an isolation. The same holds when nobody looks: without a finished pass for GUARD_SILENCE_PERIODS the device is
+ * suspect and tells. It is not isolated for that: a scanner that hangs is a fault far more often than an attack, and
+ * the maker's service, told at once, can still reach the device.
  */
 #ifndef HALLMARK_AGENT_GUARD_GUARD_STATE_H
 #define HALLMARK_AGENT_GUARD_GUARD_STATE_H
@@ -20,6 +22,8 @@
 #define GUARD_PATH_SIZE 256
 #define GUARD_BOOT_SIZE 65
 #define GUARD_CAUSE_SIZE 129
+#define GUARD_SILENCE_PERIODS 3
+#define GUARD_SILENCE_MARGIN_MS 10000
 #define GUARD_JSON_MAX (16 * 1024)
 
 enum guard_mode { GUARD_NORMAL, GUARD_SUSPECT, GUARD_ISOLATED, GUARD_RECOVERED, GUARD_MODE_COUNT };
@@ -31,7 +35,7 @@ struct guard_finding {
 	enum guard_what what;
 };
 
-/* `awaited` and `unread` are of this run only; everything else is kept in state/guard.json. */
+/* What stands from `awaited` on is of this run only; everything else is kept in state/guard.json. */
 struct guard_state {
 	enum guard_mode mode;
 	char boot[GUARD_BOOT_SIZE]; /* the boot in which the isolation began; "" if unknown */
@@ -42,16 +46,20 @@ struct guard_state {
 	char cause[GUARD_CAUSE_SIZE];
 	struct guard_finding findings[GUARD_FINDINGS_MAX];
 	size_t findings_n;
-	unsigned awaited; /* re-reads asked for and not answered */
-	bool unread;	  /* a file could not be read in this pass or the last */
+	unsigned awaited;	/* re-reads asked for and not answered */
+	bool unread;		/* a file could not be read in this pass or the last */
+	bool silent;		/* no pass ended for too long */
+	uint32_t period_s;	/* in which a pass is promised; 0: nothing is to be looked at */
+	struct mono_time heard; /* of the last pass, or since when one is awaited */
 };
 
 enum guard_event_kind {
 	GUARD_EV_START,	       /* this run began; `boot` */
-	GUARD_EV_POLICY,       /* other reference values: forget what was awaited */
+	GUARD_EV_POLICY,       /* other reference values: forget what was awaited; `period_s` */
 	GUARD_EV_FINDING,      /* first look; `finding` */
 	GUARD_EV_REREAD,       /* answer to a re-read; `finding`, GUARD_SAME if it was clean */
 	GUARD_EV_PASS,	       /* a whole pass ended; `checked`, `wrong`, `unreadable`, `boot` */
+	GUARD_EV_TICK,	       /* time went by, see guard_state_silence_ms */
 	GUARD_EV_ALERT_QUEUED, /* the pending alert is in the outbox */
 };
 
@@ -60,6 +68,7 @@ struct guard_event {
 	const char *boot;
 	struct guard_finding finding;
 	uint32_t checked, wrong, unreadable;
+	uint32_t period_s;
 };
 
 enum guard_action {
@@ -71,6 +80,9 @@ enum guard_action {
 
 /* Returns the actions, to be done in the order of the enum. */
 unsigned guard_state_step(struct guard_state *s, const struct guard_event *ev, struct now now);
+
+/* When to feed GUARD_EV_TICK: so long from now; -1: not before the next policy. */
+int64_t guard_state_silence_ms(const struct guard_state *s, struct mono_time now);
 
 const char *guard_state_mode_name(enum guard_mode m); /* "normal", ... */
 const char *guard_state_what_name(enum guard_what w); /* "changed", ... */

@@ -164,6 +164,7 @@ void ward_free(struct ward *w)
 {
 	if (!w)
 		return;
+	loop_remove(w->config.loop, w->silence);
 	close_peer(w, &w->guard_peer);
 	close_peer(w, &w->local_peer);
 	ward_product_close(w);
@@ -184,8 +185,12 @@ rc ward_set_policy(struct ward *w, const struct policy *p, struct err *e)
 		if (!policy_service(p, w->health[i].service))
 			w->health[i] = (struct ward_health){0};
 	ward_product_policy(w);
-	struct guard_event changed = {.kind = GUARD_EV_POLICY};
-	(void)ward_guard_step(w, &changed, clock_now());
+	struct now now = clock_now();
+	/* A device whose files are to be looked at is watched for silence even if its scanner was never started. */
+	bool watched = p->protect_n || w->config.guard_fd >= 0;
+	struct guard_event changed = {.kind = GUARD_EV_POLICY, .period_s = watched ? p->scan_period_s : 0};
+	(void)ward_guard_step(w, &changed, now);
+	ward_guard_time(w, now);
 	ward_guard_policy(w);
 	return w->config.ops.firewall(w->config.ops.ctx, ward_mode(w), e);
 }

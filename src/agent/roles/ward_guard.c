@@ -110,6 +110,25 @@ unsigned ward_guard_step(struct ward *w, const struct guard_event *ev, struct no
 	return acts;
 }
 
+static void on_silence(void *ctx, struct now now)
+{
+	struct ward *w = ctx;
+	struct guard_event ev = {.kind = GUARD_EV_TICK};
+	w->silence = NULL;
+	(void)ward_guard_step(w, &ev, now);
+	ward_guard_time(w, now);
+}
+
+void ward_guard_time(struct ward *w, struct now now)
+{
+	struct err e = {0};
+	int64_t after_ms = guard_state_silence_ms(&w->guard, now.mono);
+	loop_remove(w->config.loop, w->silence);
+	w->silence = NULL;
+	if (after_ms >= 0 && rc_failed(loop_timer(w->config.loop, after_ms, on_silence, w, &w->silence, &e)))
+		ward_say("the guard's silence would not be noticed", &e);
+}
+
 void ward_guard_policy(struct ward *w)
 {
 	CLEANUP(buf_done) struct buf out;

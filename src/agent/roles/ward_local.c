@@ -47,6 +47,7 @@ static void on_sign(struct turn *t)
 static void fill_front(const struct ward *w, struct page_front *f)
 {
 	f->mode = (enum page_mode)w->guard.mode;
+	f->unwatched = w->guard.silent;
 	(void)snprintf(f->product, sizeof f->product, "%.128s", w->policy ? w->policy->product : w->config.model);
 	(void)snprintf(f->isolated_text, sizeof f->isolated_text, "%.256s",
 		       w->policy && w->policy->isolated_text ? w->policy->isolated_text : "");

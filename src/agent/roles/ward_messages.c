@@ -241,6 +241,7 @@ rc ward_messages_get_request(uint16_t kind, struct bytes payload, struct ward_lo
 static void put_front(const struct page_front *f, struct buf *out)
 {
 	buf_put_u8(out, (uint8_t)f->mode);
+	buf_put_u8(out, f->unwatched);
 	channel_put_text(out, f->product);
 	channel_put_text(out, f->isolated_text);
 }
@@ -248,7 +249,9 @@ static void put_front(const struct page_front *f, struct buf *out)
 static void get_front(struct cur *c, struct page_front *f)
 {
 	f->mode = (enum page_mode)cur_u8(c);
-	if ((unsigned)f->mode >= PAGE_MODE_COUNT)
+	uint8_t unwatched = cur_u8(c);
+	f->unwatched = unwatched;
+	if ((unsigned)f->mode >= PAGE_MODE_COUNT || unwatched > 1)
 		c->bad = true;
 	channel_get_text(c, f->product, sizeof f->product);
 	channel_get_text(c, f->isolated_text, sizeof f->isolated_text);

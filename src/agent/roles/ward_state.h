@@ -52,6 +52,7 @@ struct ward {
 	char boot[GUARD_BOOT_SIZE];
 	struct guard_state guard;
 	struct ward_pass pass;
+	struct loop_watch *silence; /* timer: no pass for too long */
 	struct ward_peer guard_peer, local_peer;
 	struct owner owner;
 	struct vault vault;
@@ -80,6 +81,8 @@ rc ward_queue(struct ward *w, const char *kind, const char *type, const struct b
 
 void ward_guard_ready(void *ctx, uint32_t events, struct now now);
 void ward_guard_policy(struct ward *w);
+/* Time the guard's silence anew. */
+void ward_guard_time(struct ward *w, struct now now);
 /* Feed an event, do the actions; returns them: asking for a re-read is left to the caller, who knows the file. */
 unsigned ward_guard_step(struct ward *w, const struct guard_event *ev, struct now now);
 rc ward_guard_load(struct ward *w, struct now now, struct err *e) MUST_CHECK;

@@ -156,6 +156,12 @@ static void put_state(const struct page_front *f, const struct page_view *v, str
 		put_isolated(f, v, out);
 		return;
 	case PAGE_SUSPECT:
+		if (f->unwatched) {
+			open_state(out, "warn", "?", "The device cannot check itself");
+			paragraph(out, "The check of its own files is not running. The maker was told. Switch the "
+				       "device off and on again. If this message comes back, ask its maker for help.");
+			break;
+		}
 		open_state(out, "warn", "?", "The device is checking itself");
 		paragraph(out, "One of its own files did not look right, so it is reading it again. This takes a few "
 			       "seconds. You need to do nothing.");

@@ -16,6 +16,7 @@ enum page_mode { PAGE_NORMAL, PAGE_SUSPECT, PAGE_ISOLATED, PAGE_RECOVERED, PAGE_
 /* What anybody in the home may see before signing in: no version, no details. */
 struct page_front {
 	enum page_mode mode;
+	bool unwatched; /* the check of the device's own files does not run */
 	char product[129];
 	char isolated_text[257]; /* the maker's words for the owner; "": ours */
 };
