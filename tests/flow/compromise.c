@@ -420,6 +420,46 @@ static void a_captured_program_gets_what_it_declared(void **state)
 	stop(pid);
 }
 
+/* The engine's user, with neither Landlock nor seccomp: what the factory gave can be read and not changed. */
+static int engine_without_sandbox(void)
+{
+	int bad = 0;
+	if (chdir(world.dev) != 0)
+		return 1;
+	bad += open("factory/tls.key", O_RDONLY | O_CLOEXEC) < 0;
+	bad += open("factory/root.json", O_RDONLY | O_CLOEXEC) < 0;
+	bad += open("state/mine", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0;
+	bad += open("factory/root.json", O_WRONLY | O_CLOEXEC) >= 0;
+	bad += open("factory/tls.key", O_RDWR | O_CLOEXEC) >= 0;
+	bad += open("factory/new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0;
+	bad += rename("state/mine", "factory/root.json") == 0;
+	bad += unlink("factory/root.json") == 0;
+	bad += rename("factory", "state/factory") == 0;
+	bad += chmod("factory/tls.key", 0666) == 0;
+	bad += chmod("factory", 0777) == 0;
+	return bad;
+}
+
+static int factory_reader(void)
+{
+	return chdir(world.dev) != 0 || open("factory/tls.key", O_RDONLY | O_CLOEXEC) >= 0 ||
+	       open("factory/root.json", O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+static void the_factory_folder_is_not_the_engines(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		check_skip("needs root to become the engine's user");
+	pid_t pid = begin(NULL, true);
+	assert_true(world_until(&world.service->checkins, 1, LONG_MS));
+	assert_int_equal(chmod(world.scratch.dir, 0711), 0);
+	assert_int_equal(as_user(61001, engine_without_sandbox), 0);
+	for (uid_t role = 61002; role <= 61004; role++)
+		assert_int_equal(as_user(role, factory_reader), 0);
+	stop(pid);
+}
+
 /* ---- keys ---- */
 
 static void load_key(const char *name, struct privkey *ret)
@@ -498,6 +538,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_captured_page_has_no_session),
 		cmocka_unit_test(the_ward_cuts_off_liars),
 		cmocka_unit_test(a_captured_program_gets_what_it_declared),
+		cmocka_unit_test(the_factory_folder_is_not_the_engines),
 		cmocka_unit_test(a_handshake_signature_is_no_statement),
 	};
 	if (argc < 2)

@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/keys/keyfile.h"
@@ -157,13 +159,60 @@ static void refuses_files_others_may_read(void **state)
 	check_fails(ERR_MISSING, keyfile_load("/tmp/hallmark-no-such-key", (struct bytes){0}, &read, &e));
 }
 
+/* In another process, as that user; exit status: the error's code. */
+static int load_as(const char *path, uid_t uid, gid_t gid)
+{
+	int status = -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct privkey read = {0};
+		struct err e = {0};
+		if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
+			_exit(100);
+		_exit((int)keyfile_load(path, (struct bytes){0}, &read, &e).code);
+	}
+	(void)waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+}
+
+static void a_group_reads_only_what_root_gave_it(void **state)
+{
+	struct err e = {0};
+	char path[128];
+	CLEANUP(privkey_done) struct privkey a = {0};
+	if (geteuid() != 0)
+		check_skip("needs root to give files away");
+	at(state, "k", path);
+	check_ok(keyfile_generate(KEY_ED25519, &a, &e));
+	check_ok(keyfile_save(path, &a, (struct bytes){0}, &e));
+	assert_int_equal(chmod(*state, 0755), 0);
+	assert_int_equal(chown(path, 0, 4001), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(load_as(path, 4001, 4001), ERR_NONE);
+	assert_int_equal(load_as(path, 4001, 4002), ERR_DENIED); /* the kernel says so, or we do */
+	assert_int_equal(load_as(path, 0, 4001), ERR_DENIED);
+	static const mode_t bad[] = {0660, 0644, 0650, 0642};
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(chmod(path, bad[i]), 0);
+		assert_int_equal(load_as(path, 4001, 4001), ERR_DENIED);
+	}
+	assert_int_equal(chown(path, 4001, 4001), 0); /* its own file, which its whole group reads */
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(load_as(path, 4001, 4001), ERR_DENIED);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(keeps_each_type), CASE(makes_a_new_key_each_time), CASE(never_overwrites),
-		CASE(seals),	       CASE(refuses_changed_files),	CASE(refuses_files_others_may_read),
+		CASE(keeps_each_type),
+		CASE(makes_a_new_key_each_time),
+		CASE(never_overwrites),
+		CASE(seals),
+		CASE(refuses_changed_files),
+		CASE(refuses_files_others_may_read),
+		CASE(a_group_reads_only_what_root_gave_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

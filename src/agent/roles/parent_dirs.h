@@ -8,8 +8,8 @@
 #include "core/base/err.h"
 
 /*
- * In the working folder: make state/ and run/, and give them and factory/ to the engine's user (0: leave owners alone).
- * Does not follow symbolic links.
+ * In the working folder: make state/ and run/, and give them to the engine's user (0: leave owners alone); give
+ * factory/ to root, for the engine's group to read. Does not follow symbolic links.
  */
 rc parent_dirs_prepare(uid_t engine, struct err *e) MUST_CHECK;
 

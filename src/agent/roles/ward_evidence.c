@@ -194,10 +194,20 @@ static void add_debug(const struct ward *w, struct statement_evidence *s)
 		    "TracerPid of the engine");
 }
 
+/* Ours alone (0600), or root's for our group to read (0640); 0: neither. */
+static unsigned key_file_mode(const struct stat *st)
+{
+	if (!(st->st_mode & 077) && st->st_uid == geteuid())
+		return 0600;
+	bool given = st->st_uid == 0 && geteuid() != 0 && st->st_gid == getegid();
+	return given && !(st->st_mode & 037) ? 0640 : 0;
+}
+
 /* Is every private key file readable by us alone? 5.4-1 */
 static void add_key_files(const struct ward *w, struct statement_evidence *s)
 {
 	static const char *const names[] = {"factory/tls.key", "factory/page.key", "factory/statement.key"};
+	bool given = false;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char path[FILE_PATH_MAX];
 		struct stat st;
@@ -205,12 +215,15 @@ static void add_key_files(const struct ward *w, struct statement_evidence *s)
 			add(s, "key-private", STATEMENT_ERROR, names[i], "could not be looked at");
 			return;
 		}
-		if ((st.st_mode & 077) || st.st_uid != geteuid()) {
+		unsigned seen = key_file_mode(&st);
+		given = given || seen == 0640;
+		if (!seen) {
 			add(s, "key-private", STATEMENT_ABSENT, names[i], "its mode or owner");
 			return;
 		}
 	}
-	add(s, "key-private", STATEMENT_SEEN, "0600", "mode and owner of each key file");
+	add(s, "key-private", STATEMENT_SEEN, given ? "0640, root's, for the agent's group" : "0600",
+	    "mode and owner of each key file");
 }
 
 /* How the password in force is stored, from the file itself: 5.1-3, 5.4-1. */

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/codec/base64.h"
 #include "core/codec/hex.h"
@@ -98,12 +99,23 @@ static bool looks_sealed(const struct buf *file)
 	return file->len && file->data[0] == '{';
 }
 
+/*
+ * Ours alone; or root's, who lets our group read it and not write it: then we can use the key and not replace it. Root
+ * itself gets no such exception: whoever reads with root's group is somebody else.
+ */
+static bool is_private(const struct stat *st)
+{
+	if (!(st->st_mode & 077))
+		return true;
+	return !(st->st_mode & 037) && st->st_uid == 0 && geteuid() != 0 && st->st_gid == getegid();
+}
+
 static rc read_private(const char *path, struct buf *file, struct err *e)
 {
 	struct stat st;
 	if (lstat(path, &st) != 0)
 		return err_errno(e, errno, "key file %s", path);
-	if (st.st_mode & 077) {
+	if (!is_private(&st)) {
 		(void)err_set(e, ERR_DENIED, "key file %s can be read by others (mode %03o)", path,
 			      (unsigned)st.st_mode & 0777);
 		return err_hint(e, "chmod 600 it; if others had access, replace the key");

@@ -13,7 +13,8 @@ rc keyfile_generate(enum key_type type, struct privkey *ret, struct err *e) MUST
 /* passphrase empty: unsealed PKCS#8 PEM. ERR_EXISTS if the path is taken. Mode 0600. */
 rc keyfile_save(const char *path, const struct privkey *k, struct bytes passphrase, struct err *e) MUST_CHECK;
 
-/* ERR_TRUST for a wrong passphrase or a changed file; ERR_DENIED if others may read the file. */
+/* ERR_TRUST for a wrong passphrase or a changed file; ERR_DENIED if others may read the file (a group may, if
+ * it is our own and the file is root's; never if we are root). */
 rc keyfile_load(const char *path, struct bytes passphrase, struct privkey *ret, struct err *e) MUST_CHECK;
 
 /* Does the file want a passphrase? */
