@@ -24,7 +24,8 @@ struct fixture {
 	struct unit u[UNITS];
 	struct store *st;
 	struct api api;
-	int64_t now; /* wall seconds of the next request */
+	bool unsettled; /* leave what is held to the test */
+	int64_t now;	/* wall seconds of the next request */
 };
 
 static void put_file(const char *dir, const char *name, const char *text)
@@ -141,6 +142,9 @@ static struct answer call_api(struct fixture *fx, const struct call *c)
 	buf_init(&resp.headers, 8192);
 	buf_init(&resp.body, MIB);
 	api_handle(&fx->api, &req, &resp);
+	assert_int_equal(resp.hold, c->method == HTTP_POST && c->cn != NULL);
+	if (resp.hold && !fx->unsettled)
+		assert_true(api_settle(&fx->api, &resp));
 	a.status = resp.status;
 	a.file = resp.file_fd >= 0;
 	a.offset = resp.file_offset;
@@ -496,6 +500,50 @@ static void import_takes_all_or_nothing(void **state)
 	factory_done(&stranger);
 }
 
+static int64_t last_seen(struct store *st, const char *id)
+{
+	struct err e = {0};
+	struct registry_device d;
+	check_ok(registry_db_get(st, id, &d, &e));
+	return d.last_seen.s;
+}
+
+/* Requests of one turn share a commit. Before it nothing is true; a refused one among them takes nothing with it. */
+static void requests_of_a_turn_become_true_together(void **state)
+{
+	struct fixture *fx = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *other = NULL;
+	struct http_response failure = {.status = 503, .file_fd = -1};
+	check_ok(data_open(fx->data, &other, &e));
+	buf_init(&failure.headers, 1000);
+	buf_init(&failure.body, 1000);
+	fx->unsettled = true;
+	(void)checkin(fx, 0, "1.0.0");
+	assert_int_equal(ask(fx, 1, HTTP_POST, "/v1/checkin", bytes_of_text("{}")).status, 400);
+	(void)checkin(fx, 2, "1.0.0");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(last_seen(other, fx->u[i].rec.device), 0);
+	assert_true(api_settle(&fx->api, &failure));
+	assert_int_equal(last_seen(other, fx->u[0].rec.device), fx->now);
+	assert_int_equal(last_seen(other, fx->u[1].rec.device), 0);
+	assert_int_equal(last_seen(other, fx->u[2].rec.device), fx->now);
+	assert_int_equal(failure.body.len, 0);
+	/* The group is lost, as on a full disk: nobody is told that all is well, and the next turn works. */
+	fx->now += 10;
+	(void)checkin(fx, 0, "1.0.0");
+	check_ok(store_exec(fx->st, "as a full disk does", "ROLLBACK", &e));
+	assert_int_equal(ask(fx, 1, HTTP_POST, "/v1/checkin", bytes_of_text("{}")).status, 500);
+	assert_false(api_settle(&fx->api, &failure));
+	assert_int_equal(failure.status, 500);
+	assert_int_equal(last_seen(other, fx->u[0].rec.device), fx->now - 10);
+	(void)checkin(fx, 0, "1.0.0");
+	assert_true(api_settle(&fx->api, &failure));
+	assert_int_equal(last_seen(other, fx->u[0].rec.device), fx->now);
+	buf_done(&failure.headers);
+	buf_done(&failure.body);
+}
+
 static void target_names(void **state)
 {
 	(void)state;
@@ -524,6 +572,7 @@ int main(void)
 		T(silence_halts),
 		T(erasure_is_ordered_until_the_key_is_destroyed),
 		T(import_takes_all_or_nothing),
+		T(requests_of_a_turn_become_true_together),
 		cmocka_unit_test(target_names),
 	};
 	return cmocka_run_group_tests_name("api", tests, NULL, NULL);

@@ -116,6 +116,8 @@ struct child {
 	struct loop *loop;
 	struct http_server *server;
 	int file_fd;
+	int settles, settle_ms;
+	bool lost; /* the next settlement fails */
 };
 
 static void answer_file(const struct child *c, struct http_response *resp, uint64_t offset, uint64_t length)
@@ -142,6 +144,25 @@ static void answer_who(const struct http_request *req, struct http_response *res
 	http_response_text(resp, 200, "text/plain", text);
 }
 
+static void answer_settles(const struct child *c, struct http_response *resp)
+{
+	char text[16];
+	(void)snprintf(text, sizeof text, "%d", c->settles);
+	http_response_text(resp, 200, "text/plain", text);
+}
+
+static bool settle(void *ctx, struct http_response *failure)
+{
+	struct child *c = ctx;
+	bool lost = c->lost;
+	c->lost = false;
+	c->settles++;
+	(void)usleep((useconds_t)c->settle_ms * 1000);
+	if (lost)
+		http_response_text(failure, 507, "text/plain", "undone");
+	return !lost;
+}
+
 static void handle(void *ctx, const struct http_request *req, struct http_response *resp)
 {
 	struct child *c = ctx;
@@ -165,6 +186,14 @@ static void handle(void *ctx, const struct http_request *req, struct http_respon
 	} else if (http_text_is(path, "/none")) {
 		resp->status = 204;
 		buf_put_text(&resp->body, "must not be sent");
+	} else if (http_text_is(path, "/held")) {
+		resp->hold = true;
+		http_response_text(resp, 200, "text/plain", "held");
+	} else if (http_text_is(path, "/held-lost")) {
+		c->lost = resp->hold = true;
+		http_response_text(resp, 200, "text/plain", "held");
+	} else if (http_text_is(path, "/settles")) {
+		answer_settles(c, resp);
 	} else if (http_text_is(path, "/stop")) {
 		http_server_stop(c->server);
 		http_response_text(resp, 200, "text/plain", "last");
@@ -219,7 +248,7 @@ static struct tls_context *server_tls(const struct net_world *w, const struct ne
 static int serve(const struct net_world *w, const struct net_server_opts *o, int listen_fd, int stop_fd)
 {
 	struct err e = {0};
-	struct child c = {.file_fd = make_file()};
+	struct child c = {.file_fd = make_file(), .settle_ms = o->settle_ms};
 	struct loop_watch *watch;
 	check_ok(loop_new(&c.loop, &e));
 	check_ok(loop_watch_fd(c.loop, stop_fd, EPOLLIN, on_stop_fd, &c, &watch, &e));
@@ -237,6 +266,7 @@ static int serve(const struct net_world *w, const struct net_server_opts *o, int
 		.head_ms = o->head_ms,
 		.body_ms = o->body_ms,
 		.idle_ms = o->idle_ms,
+		.settle = o->no_settle ? NULL : settle,
 		.drained = on_drained,
 	};
 	check_ok(http_server_new(&config, &c.server, &e));

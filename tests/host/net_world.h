@@ -47,6 +47,9 @@ struct net_server_opts {
 	size_t body_max, connections_max, address_max;
 	int64_t handshake_ms, head_ms, body_ms, idle_ms;
 	const char *address; /* NULL: 127.0.0.1 */
+	/* "/held" waits for the settlement, which takes so long; "/held-lost" makes it fail; "/settles" counts them. */
+	int settle_ms;
+	bool no_settle;
 };
 
 struct net_server {

@@ -239,10 +239,33 @@ static void bad_descriptors_are_refused(void **state)
 	loop_free(NULL);
 }
 
+static void the_end_of_a_turn_comes_after_all_of_it(void **state)
+{
+	struct err e = {0};
+	CLEANUP(loop_free_at) struct loop *l = NULL;
+	struct trace t = {0};
+	struct loop_watch *gone, *w;
+	(void)state;
+	check_ok(loop_new(&l, &e));
+	t.l = l;
+	struct step a = {&t, 'a', false}, end = {&t, 'z', true}, turn = {&t, '.', false}, never = {&t, 'n', false};
+	check_ok(loop_each_turn(l, on_step, &turn, &w, &e));
+	check_ok(loop_each_turn(l, on_step, &never, &gone, &e));
+	loop_remove(l, gone);
+	check_ok(loop_timer(l, 0, on_step, &a, NULL, &e));
+	check_ok(loop_timer(l, 30, on_step, &end, NULL, &e));
+	check_ok(loop_run(l, &e));
+	/* In the last turn too: "a.z.", maybe with a turn more while waiting. */
+	assert_true(t.n >= 4 && t.order[t.n - 1] == '.' && t.order[t.n - 2] == 'z');
+	assert_non_null(strstr(t.order, "a."));
+	assert_null(strchr(t.order, 'n'));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timers_run_in_order_of_their_time),
+		cmocka_unit_test(the_end_of_a_turn_comes_after_all_of_it),
 		cmocka_unit_test(equal_times_run_in_order_of_making),
 		cmocka_unit_test(a_timer_may_set_its_successor),
 		cmocka_unit_test(a_restless_timer_starves_nobody),

@@ -195,6 +195,175 @@ static void file_is_private_and_seen_by_a_second_connection(void **state)
 	assert_int_equal(s.st_mode & 0777, 0600);
 }
 
+static rc put(struct store *st, const char *name, struct err *e)
+{
+	CLEANUP(query_done) struct query q = {0};
+	rc r = query_init(&q, st, "put", "INSERT INTO t(name) VALUES(?)", e);
+	if (rc_failed(r))
+		return r;
+	query_text(&q, name);
+	return query_run(&q, e);
+}
+
+/* `good`: commit it, else leave it to the end of the scope. */
+static void part(struct store *st, const char *name, bool good)
+{
+	struct err e = {0};
+	CLEANUP(store_rollback) struct store_tx tx = {0}, inner = {0};
+	check_ok(store_begin(st, &tx, &e));
+	check_ok(put(st, name, &e));
+	check_fails(ERR_INTERNAL, store_begin(st, &inner, &e));
+	if (good)
+		check_ok(store_commit(&tx, &e));
+}
+
+static void kept_statements_forget_their_values(void **state)
+{
+	static const char find[] = "SELECT ?1 IS NULL,count(*) FROM t";
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *st = NULL;
+	check_ok(store_open(f->path, &schema1, &st, &e));
+	for (int i = 0; i < 3; i++) {
+		bool row = false;
+		CLEANUP(query_done) struct query outer = {0}, inner = {0};
+		check_ok(query_init(&outer, st, "outer", find, &e));
+		if (i == 0)
+			query_text(&outer, "seen");
+		check_ok(query_row(&outer, &row, &e));
+		assert_int_equal(query_column_int(&outer, 0), i > 0);
+		/* The same one inside itself is another one. */
+		check_ok(query_init(&inner, st, "inner", find, &e));
+		check_ok(query_row(&inner, &row, &e));
+		assert_int_equal(query_column_int(&inner, 0), 1);
+		assert_int_equal(query_column_int(&outer, 1), 0);
+	}
+	/* A text that is no constant: the same address, other words. */
+	char text[64];
+	for (int i = 0; i < 3; i++) {
+		bool row = false;
+		CLEANUP(query_done) struct query q = {0};
+		(void)snprintf(text, sizeof text, "SELECT %d", i);
+		check_ok(query_init(&q, st, "changing", text, &e));
+		check_ok(query_row(&q, &row, &e));
+		assert_int_equal(query_column_int(&q, 0), i);
+	}
+}
+
+static void a_kept_statement_reads_no_old_state(void **state)
+{
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *a = NULL;
+	STORE_AUTO struct store *b = NULL;
+	check_ok(store_open(f->path, &schema1, &a, &e));
+	check_ok(store_open(f->path, &schema1, &b, &e));
+	for (int i = 0; i < 5; i++) {
+		char name[8];
+		(void)snprintf(name, sizeof name, "n%d", i);
+		assert_int_equal(count(b), i);
+		check_ok(put(a, name, &e));
+	}
+	check_ok(store_exec(a, "change", "ALTER TABLE t ADD COLUMN n INTEGER", &e));
+	assert_int_equal(count(b), 5); /* prepared anew by SQLite itself */
+}
+
+static void more_statements_than_are_kept(void **state)
+{
+	static char texts[2 * STORE_KEPT_MAX][32];
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *st = NULL;
+	check_ok(store_open(f->path, &schema1, &st, &e));
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 2 * STORE_KEPT_MAX; i++) {
+			bool row = false;
+			CLEANUP(query_done) struct query q = {0};
+			(void)snprintf(texts[i], sizeof texts[i], "SELECT %d", i);
+			check_ok(query_init(&q, st, "many", texts[i], &e));
+			check_ok(query_row(&q, &row, &e));
+			assert_int_equal(query_column_int(&q, 0), i);
+		}
+}
+
+static void a_group_is_seen_by_others_when_it_is_committed(void **state)
+{
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *a = NULL;
+	STORE_AUTO struct store *b = NULL;
+	check_ok(store_open(f->path, &schema1, &a, &e));
+	check_ok(store_open(f->path, &schema1, &b, &e));
+	check_ok(store_group_commit(a, &e)); /* nothing open */
+	check_ok(store_group(a, &e));
+	check_ok(store_group(a, &e));
+	part(a, "first", true);
+	part(a, "undone", false);
+	part(a, "second", true);
+	assert_int_equal(count(a), 2);
+	assert_int_equal(count(b), 0);
+	check_ok(store_group_commit(a, &e));
+	assert_int_equal(count(b), 2);
+	part(b, "alone", true); /* the lock is free again */
+	assert_int_equal(count(a), 3);
+}
+
+/* SQLite may end the transaction under our feet; nothing of the group, and nothing after it, may pass for committed. */
+static void a_lost_group_fails_all_its_parts(void **state)
+{
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *st = NULL;
+	check_ok(store_open(f->path, &schema1, &st, &e));
+	check_ok(store_group(st, &e));
+	part(st, "first", true);
+	{
+		CLEANUP(store_rollback) struct store_tx tx = {0};
+		check_ok(store_begin(st, &tx, &e));
+		check_ok(put(st, "second", &e));
+		check_ok(store_exec(st, "as a full disk does", "ROLLBACK", &e));
+		check_fails(ERR_IO, store_commit(&tx, &e));
+	}
+	CLEANUP(store_rollback) struct store_tx late = {0};
+	check_fails(ERR_IO, store_begin(st, &late, &e));
+	check_fails(ERR_IO, store_group(st, &e));
+	check_fails(ERR_IO, store_group_commit(st, &e));
+	assert_int_equal(count(st), 0);
+	check_ok(store_group(st, &e));
+	part(st, "third", true);
+	check_ok(store_group_commit(st, &e));
+	assert_int_equal(count(st), 1);
+}
+
+static void a_group_with_an_open_part_is_undone(void **state)
+{
+	const struct fixture *f = *state;
+	struct err e = {0};
+	STORE_AUTO struct store *st = NULL;
+	check_ok(store_open(f->path, &schema1, &st, &e));
+	check_ok(store_group(st, &e));
+	part(st, "first", true);
+	CLEANUP(store_rollback) struct store_tx tx = {0};
+	check_ok(store_begin(st, &tx, &e));
+	check_fails(ERR_INTERNAL, store_group_commit(st, &e));
+	assert_int_equal(count(st), 0);
+}
+
+/* What was never committed is gone when the process is. */
+static void a_group_that_nobody_commits_is_nothing(void **state)
+{
+	const struct fixture *f = *state;
+	struct err e = {0};
+	struct store *a = NULL;
+	STORE_AUTO struct store *b = NULL;
+	check_ok(store_open(f->path, &schema1, &a, &e));
+	check_ok(store_group(a, &e));
+	part(a, "first", true);
+	store_free(a);
+	check_ok(store_open(f->path, &schema1, &b, &e));
+	assert_int_equal(count(b), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +376,13 @@ int main(void)
 		T(values_are_never_sql),
 		T(bad_binds_and_long_columns_are_remembered),
 		T(file_is_private_and_seen_by_a_second_connection),
+		T(kept_statements_forget_their_values),
+		T(a_kept_statement_reads_no_old_state),
+		T(more_statements_than_are_kept),
+		T(a_group_is_seen_by_others_when_it_is_committed),
+		T(a_lost_group_fails_all_its_parts),
+		T(a_group_with_an_open_part_is_undone),
+		T(a_group_that_nobody_commits_is_nothing),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -146,7 +146,9 @@ static bool segment(const struct http_text *path, const char *prefix, char *out,
 static void route_get(const struct api *a, const struct http_request *req, struct http_response *resp)
 {
 	char name[RANGE_NAME_MAX + 1];
-	if (segment(&req->head->path, "/v1/metadata/", name, sizeof name) && range_metadata_name_ok(name))
+	if (req->head->method != HTTP_GET && req->head->method != HTTP_HEAD)
+		api_error(resp, 405, "denied", "GET and POST are offered here");
+	else if (segment(&req->head->path, "/v1/metadata/", name, sizeof name) && range_metadata_name_ok(name))
 		get_file(a, "metadata", name, req, resp);
 	else if (segment(&req->head->path, "/v1/targets/", name, sizeof name) && range_target_name_ok(name))
 		get_file(a, "targets", name, req, resp);
@@ -178,24 +180,50 @@ static void route_post(const struct api *a, const struct registry_device *d, con
 	not_found(resp);
 }
 
+static void handle_get(const struct api *a, const struct http_request *req, struct http_response *resp)
+{
+	struct registry_device d;
+	struct err e = {0};
+	rc r = registry_db_find(a->store, req->peer->fingerprint, req->peer->common_name, &d, &e);
+	if (rc_failed(r))
+		api_fail(a, r, &e, resp);
+	else
+		route_get(a, req, resp);
+}
+
+/* Looking up and writing are one transaction, in the group that api_settle commits. Refusals wait too: what they are
+ * based on is of the same group. */
+static void handle_post(const struct api *a, const struct http_request *req, struct http_response *resp)
+{
+	struct registry_device d;
+	struct err e = {0};
+	rc r = store_group(a->store, &e);
+	resp->hold = true;
+	if (rc_ok(r))
+		r = registry_db_find(a->store, req->peer->fingerprint, req->peer->common_name, &d, &e);
+	if (rc_failed(r))
+		api_fail(a, r, &e, resp);
+	else
+		route_post(a, &d, req, resp);
+}
+
 void api_handle(void *ctx, const struct http_request *req, struct http_response *resp)
 {
 	const struct api *a = ctx;
-	struct registry_device d;
-	struct err e = {0};
-	if (!req->peer->authenticated) {
+	if (!req->peer->authenticated)
 		api_error(resp, 403, "denied", "a device certificate is required");
-		return;
-	}
-	rc r = registry_db_find(a->store, req->peer->fingerprint, req->peer->common_name, &d, &e);
-	if (rc_failed(r)) {
-		api_fail(a, r, &e, resp);
-		return;
-	}
-	if (req->head->method == HTTP_GET || req->head->method == HTTP_HEAD)
-		route_get(a, req, resp);
 	else if (req->head->method == HTTP_POST)
-		route_post(a, &d, req, resp);
+		handle_post(a, req, resp);
 	else
-		api_error(resp, 405, "denied", "GET and POST are offered here");
+		handle_get(a, req, resp);
+}
+
+bool api_settle(void *ctx, struct http_response *failure)
+{
+	const struct api *a = ctx;
+	struct err e = {0};
+	rc r = store_group_commit(a->store, &e);
+	if (rc_failed(r))
+		api_fail(a, r, &e, failure);
+	return rc_ok(r);
 }

@@ -24,6 +24,8 @@ struct api {
 
 /* ctx is a struct api. */
 void api_handle(void *ctx, const struct http_request *req, struct http_response *resp);
+/* Commits what the requests of a turn wrote: before it none of them is answered (http_settle_fn). */
+bool api_settle(void *ctx, struct http_response *failure);
 
 /* Inside of fleet/api: an error as {"error","text"}; our own failures are reported and not described. */
 void api_fail(const struct api *a, rc r, const struct err *e, struct http_response *resp);

@@ -133,13 +133,25 @@ rc registry_db_import(struct store *st, const struct record *rec, struct bytes e
 	return RC_OK;
 }
 
+/* The mode is indexed: written with the rest, it would cost a second page in every check-in, and it rarely changes. */
+static rc set_mode(struct store *st, const char *id, const char *mode, struct err *e)
+{
+	CLEANUP(query_done) struct query q = {0};
+	rc r = query_init(&q, st, "set mode", "UPDATE devices SET mode=?1 WHERE id=?2 AND mode<>?1", e);
+	if (rc_failed(r))
+		return r;
+	query_text(&q, mode);
+	query_text(&q, id);
+	return query_run(&q, e);
+}
+
 rc registry_db_checkin(struct store *st, const char *id, const struct checkin_request *c, const char *nonce,
 		       struct wall_time now, struct err *e)
 {
 	CLEANUP(query_done) struct query q = {0};
 	const char slot[2] = {c->slot, 0};
 	rc r = query_init(&q, st, "check in",
-			  "UPDATE devices SET last_seen=?,version=?,counter=?,slot=?,state=?,mode=?,reason=?,"
+			  "UPDATE devices SET last_seen=?,version=?,counter=?,slot=?,state=?,reason=?,"
 			  "failed_version=?,nonce_before=nonce,nonce=? WHERE id=?",
 			  e);
 	if (rc_failed(r))
@@ -149,12 +161,13 @@ rc registry_db_checkin(struct store *st, const char *id, const struct checkin_re
 	query_int(&q, (int64_t)c->counter);
 	query_text(&q, slot);
 	query_text(&q, c->state);
-	query_text(&q, c->mode);
 	query_text(&q, c->reason);
 	query_text(&q, c->failed_version);
 	query_text(&q, nonce);
 	query_text(&q, id);
-	return query_run(&q, e);
+	if (rc_failed(r = query_run(&q, e)))
+		return r;
+	return set_mode(st, id, c->mode, e);
 }
 
 rc registry_db_version(struct store *st, const char *id, const char *version, struct err *e)

@@ -95,6 +95,12 @@ static void on_request(void *ctx, const struct http_request *req, struct http_re
 	run->s->handler(run->s->ctx, req, resp);
 }
 
+static bool on_settle(void *ctx, struct http_response *failure)
+{
+	struct running *run = ctx;
+	return run->s->settle(run->s->ctx, failure);
+}
+
 static void on_tick(void *ctx, struct now now)
 {
 	struct running *run = ctx;
@@ -120,6 +126,7 @@ static rc prepare(struct running *run, struct err *e)
 					     .listen_fd = ROLE_LISTEN_FD,
 					     .tls = s->tls,
 					     .handler = on_request,
+					     .settle = s->settle ? on_settle : NULL,
 					     .ctx = run,
 					     .body_max = s->body_max,
 					     .connections_max = CONNECTIONS_MAX,

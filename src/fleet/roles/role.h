@@ -39,6 +39,7 @@ struct role_serve {
 	const char *name;
 	struct tls_context *tls;
 	http_handler_fn *handler;
+	http_settle_fn *settle; /* or NULL */
 	void *ctx;
 	size_t body_max;
 	struct sandbox sandbox;

@@ -45,6 +45,7 @@ rc role_device(const char *const args[ROLE_ARG_COUNT], struct err *e)
 	const struct role_serve s = {.name = NAME,
 				     .tls = tls.context,
 				     .handler = api_handle,
+				     .settle = api_settle,
 				     .ctx = &a,
 				     .body_max = API_BODY_MAX,
 				     .sandbox = {.read_paths = read_paths,

@@ -24,13 +24,13 @@
 #define LINGER_MS 1000		 /* for the peer to read the last answer before the connection is gone */
 #define LINGER_BYTES (256 * KIB) /* thrown away meanwhile */
 
-enum conn_state { CONN_HANDSHAKE, CONN_READ, CONN_SEND, CONN_LINGER, CONN_ENDED };
+enum conn_state { CONN_HANDSHAKE, CONN_READ, CONN_HELD, CONN_SEND, CONN_LINGER, CONN_ENDED };
 
 /* What a step wants next. */
-enum conn_wish { WISH_STEP, WISH_READ, WISH_WRITE, WISH_END };
+enum conn_wish { WISH_STEP, WISH_READ, WISH_WRITE, WISH_REST, WISH_END };
 
 struct http_conn {
-	struct http_conn *prev, *next;
+	struct http_conn *prev, *next, *held_next;
 	const struct http_conn_env *env;
 	struct wire *wire;
 	struct loop_watch *watch;
@@ -49,7 +49,7 @@ struct http_conn {
 	struct http_response resp; /* its body or file, while it is sent */
 	size_t body_at;
 	uint64_t file_at, file_left;
-	bool close_after;
+	bool close_after, is_head;
 	size_t lingered;
 };
 
@@ -117,7 +117,7 @@ static enum conn_wish step_handshake(struct http_conn *c, struct now now)
 }
 
 /* Take c->resp as the answer: head and a short body into one write, the rest piece by piece. */
-static void start_answer(struct http_conn *c, bool is_head, struct now now)
+static void start_answer(struct http_conn *c, struct now now)
 {
 	struct http_response *r = &c->resp;
 	if (!http_response_ok(r)) {
@@ -125,7 +125,7 @@ static void start_answer(struct http_conn *c, bool is_head, struct now now)
 		http_response_init(r);
 		http_response_text(r, 500, "text/plain", "500 the service made an unusable answer\n");
 	}
-	bool bare = is_head || !http_response_has_body(r);
+	bool bare = c->is_head || !http_response_has_body(r);
 	bool file = r->file_fd >= 0 && !bare;
 	c->close_after = c->close_after || r->close || c->env->stopping;
 	buf_reset(&c->out);
@@ -151,7 +151,8 @@ static void refuse(struct http_conn *c, int status, struct now now)
 	http_response_text(&c->resp, status, "text/plain", text);
 	c->close_after = true;
 	c->request_bytes = c->in.len;
-	start_answer(c, false, now);
+	c->is_head = false;
+	start_answer(c, now);
 }
 
 static void serve(struct http_conn *c, const struct http_intake *i, struct now now)
@@ -161,8 +162,14 @@ static void serve(struct http_conn *c, const struct http_intake *i, struct now n
 	http_response_init(&c->resp);
 	c->request_bytes = i->total;
 	c->close_after = !i->head.keep_alive;
+	c->is_head = i->head.method == HTTP_HEAD;
 	config->handler(config->ctx, &req, &c->resp);
-	start_answer(c, i->head.method == HTTP_HEAD, now);
+	if (!c->resp.hold || !config->settle) {
+		start_answer(c, now);
+		return;
+	}
+	c->state = CONN_HELD;
+	c->env->held(c->env->ctx, c);
 }
 
 static void enter_phase(struct http_conn *c, enum http_intake_verdict v, struct now now)
@@ -239,7 +246,8 @@ static enum conn_wish answered(struct http_conn *c, struct now now)
 	else
 		buf_done_wiped(&c->in);
 	enter_read(c, now);
-	return WISH_STEP;
+	/* Mostly the next request is not here yet, and asking the socket for it would be a call for nothing. */
+	return c->in.len == 0 && !c->env->stopping && !wire_has_more(c->wire) ? WISH_READ : WISH_STEP;
 }
 
 static enum conn_wish step_send(struct http_conn *c, struct now now)
@@ -277,6 +285,8 @@ static enum conn_wish step(struct http_conn *c, struct now now)
 		return step_handshake(c, now);
 	case CONN_READ:
 		return step_read(c, now);
+	case CONN_HELD:
+		return WISH_REST;
 	case CONN_SEND:
 		return step_send(c, now);
 	case CONN_LINGER:
@@ -293,13 +303,16 @@ static void end(struct http_conn *c)
 	c->env->ended(c->env->ctx, c);
 }
 
-static void turn(struct http_conn *c, struct now now)
+/* Steps until there is nothing to do, or until `last` is entered. */
+static void turn(struct http_conn *c, enum conn_state last, struct now now)
 {
 	enum conn_wish wish = WISH_STEP;
 	c->in_turn = true;
-	for (int i = 0; wish == WISH_STEP && i < STEPS_PER_TURN; i++)
+	for (int i = 0; wish == WISH_STEP && i < STEPS_PER_TURN && c->state != last; i++)
 		wish = step(c, now);
 	c->in_turn = false;
+	if (c->state == CONN_HELD && wish != WISH_END)
+		return;
 	/* Still willing: a writable socket calls us back at once, after the others. */
 	uint32_t events = wish == WISH_READ ? EPOLLIN : EPOLLOUT;
 	if (wish != WISH_END && events != c->events) {
@@ -314,7 +327,7 @@ static void turn(struct http_conn *c, struct now now)
 static void on_socket(void *ctx, uint32_t events, struct now now)
 {
 	(void)events;
-	turn(ctx, now);
+	turn(ctx, CONN_ENDED, now);
 }
 
 rc http_conn_new(const struct http_conn_env *env, int fd, const char *address, struct http_conn **ret, struct err *e)
@@ -371,14 +384,42 @@ bool http_conn_idle(const struct http_conn *c, int64_t *ret_since)
 
 void http_conn_expire(struct http_conn *c, struct now now)
 {
-	if (c->in_turn || now.mono.ms < c->deadline_ms)
+	if (c->in_turn || c->state == CONN_HELD || now.mono.ms < c->deadline_ms)
 		return;
 	if (c->state == CONN_READ && c->phase != HTTP_INTAKE_EMPTY) {
 		refuse(c, 408, now);
-		turn(c, now);
+		turn(c, CONN_ENDED, now);
 		return;
 	}
 	end(c);
+}
+
+void http_conn_release(struct http_conn *c, const struct http_response *instead, struct now now)
+{
+	if (instead) {
+		http_response_done(&c->resp);
+		http_response_init(&c->resp);
+		c->resp.status = instead->status;
+		c->resp.close = instead->close;
+		buf_put(&c->resp.headers, buf_view(&instead->headers));
+		buf_put(&c->resp.body, buf_view(&instead->body));
+	}
+	start_answer(c, now);
+	turn(c, CONN_READ, now);
+}
+
+void http_conn_held_push(struct http_conn **first, struct http_conn *c)
+{
+	c->held_next = *first;
+	*first = c;
+}
+
+struct http_conn *http_conn_held_pop(struct http_conn **first)
+{
+	struct http_conn *c = *first;
+	if (c)
+		*first = c->held_next;
+	return c;
 }
 
 struct http_conn *http_conn_next(const struct http_conn *c)

@@ -13,6 +13,8 @@ struct http_conn_env {
 	bool stopping;
 	/* The connection ended: take it out of the list and http_conn_free it. The connection does nothing after it. */
 	void (*ended)(void *ctx, struct http_conn *c);
+	/* The answer waits: keep it, and call http_conn_release before the turn ends. */
+	void (*held)(void *ctx, struct http_conn *c);
 	void *ctx;
 };
 
@@ -26,6 +28,15 @@ const char *http_conn_address(const struct http_conn *c);
 bool http_conn_idle(const struct http_conn *c, int64_t *ret_since);
 /* Act if its deadline has passed; may end it. */
 void http_conn_expire(struct http_conn *c, struct now now);
+
+/*
+ * Send the answer that was held, or `instead` of it (copied). May end the connection. No request is begun: one that is
+ * here already waits for the next turn, so that a client who sends many cannot make a turn endless.
+ */
+void http_conn_release(struct http_conn *c, const struct http_response *instead, struct now now);
+/* The server's list of those. */
+void http_conn_held_push(struct http_conn **first, struct http_conn *c);
+struct http_conn *http_conn_held_pop(struct http_conn **first);
 
 /* The server's list. */
 struct http_conn *http_conn_next(const struct http_conn *c);

@@ -16,6 +16,7 @@
 
 #include "core/base/mem.h"
 #include "host/net/http_conn.h"
+#include "host/net/http_response.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
@@ -29,8 +30,8 @@
 
 struct http_server {
 	struct http_conn_env env;
-	struct loop_watch *listener, *sweeper, *farewell;
-	struct http_conn *conns;
+	struct loop_watch *listener, *sweeper, *farewell, *settler;
+	struct http_conn *conns, *held;
 	size_t conns_n;
 	int64_t sweep_ms;
 	bool paused; /* out of descriptors: not accepting until the next sweep */
@@ -176,6 +177,27 @@ static void on_listener(void *ctx, uint32_t events, struct now now)
 	}
 }
 
+static void on_held(void *ctx, struct http_conn *c)
+{
+	struct http_server *s = ctx;
+	http_conn_held_push(&s->held, c);
+}
+
+/* One settlement for all that were held in this turn, then their answers. */
+static void on_turn_end(void *ctx, struct now now)
+{
+	struct http_server *s = ctx;
+	struct http_response failure;
+	if (!s->held)
+		return;
+	http_response_init(&failure);
+	failure.status = 503;
+	bool settled = s->env.config.settle(s->env.config.ctx, &failure);
+	for (struct http_conn *c; (c = http_conn_held_pop(&s->held));)
+		http_conn_release(c, settled ? NULL : &failure, now);
+	http_response_done(&failure);
+}
+
 static int64_t or_default(int64_t ms, int64_t fallback)
 {
 	return ms > 0 ? ms : fallback;
@@ -200,7 +222,7 @@ rc http_server_new(const struct http_server_config *c, struct http_server **ret,
 	struct http_server *s = mem_alloc(sizeof *s);
 	if (!s)
 		return err_set(e, ERR_MEMORY, "HTTP server: out of memory");
-	s->env = (struct http_conn_env){.config = *c, .ended = on_ended, .ctx = s};
+	s->env = (struct http_conn_env){.config = *c, .ended = on_ended, .held = on_held, .ctx = s};
 	struct http_server_config *own = &s->env.config;
 	own->handshake_ms = or_default(c->handshake_ms, HANDSHAKE_MS);
 	own->head_ms = or_default(c->head_ms, HEAD_MS);
@@ -208,7 +230,10 @@ rc http_server_new(const struct http_server_config *c, struct http_server **ret,
 	own->idle_ms = or_default(c->idle_ms, IDLE_MS);
 	s->sweep_ms = sweep_period(own);
 	rc r = loop_watch_fd(c->loop, c->listen_fd, EPOLLIN, on_listener, s, &s->listener, e);
+	if (rc_ok(r) && c->settle)
+		r = loop_each_turn(c->loop, on_turn_end, s, &s->settler, e);
 	if (rc_failed(r)) {
+		loop_remove(c->loop, s->listener);
 		mem_free(s);
 		return err_wrap(e, "HTTP server");
 	}
@@ -246,6 +271,7 @@ void http_server_free(struct http_server *s)
 	loop_remove(loop_of(s), s->listener);
 	loop_remove(loop_of(s), s->sweeper);
 	loop_remove(loop_of(s), s->farewell);
+	loop_remove(loop_of(s), s->settler);
 	file_close(&s->env.config.listen_fd);
 	mem_free(s);
 }

@@ -2,6 +2,10 @@
 /*
  * The server side of the network core: one epoll loop, keep-alive, total deadlines for handshake, head and body,
  * bounded bodies and queues, drain on stop. The handler is called once per complete request and fills in the response.
+ *
+ * Group commit: a handler that has written but not committed sets `hold`. All requests that are ready in one turn of
+ * the loop are handled, then `settle` is called once, then they are answered: one commit for many, and no answer before
+ * it.
  */
 #ifndef HALLMARK_HOST_NET_HTTP_SERVER_H
 #define HALLMARK_HOST_NET_HTTP_SERVER_H
@@ -43,11 +47,18 @@ struct http_response {
 	int file_fd;
 	uint64_t file_offset, file_length;
 	bool close;
+	bool hold; /* do not answer before the end of this turn, when `settle` made it true */
 };
 
 void http_response_header(struct http_response *r, const char *name, const char *value);
 /* Status, content type and body text at once. */
 void http_response_text(struct http_response *r, int status, const char *type, const char *text);
+
+/*
+ * Make true what the held answers of this turn say (commit them, for instance). True: they go out. False: none of them
+ * does; each of these clients gets what was filled into `failure` (its body and headers; no file) instead.
+ */
+typedef bool http_settle_fn(void *ctx, struct http_response *failure);
 
 typedef void http_handler_fn(void *ctx, const struct http_request *req, struct http_response *resp);
 
@@ -61,6 +72,7 @@ struct http_server_config {
 	size_t connections_max;
 	size_t address_max; /* connections from one address; 0: no limit (behind a proxy or a NAT they look like one) */
 	int64_t handshake_ms, head_ms, body_ms, idle_ms; /* total deadlines; 0: 5 s, 5 s, 30 s, 60 s */
+	http_settle_fn *settle;	    /* once at the end of a turn in which a handler set `hold`; NULL: nothing is held */
 	void (*drained)(void *ctx); /* after http_server_stop, when the last connection ended; or NULL */
 };
 

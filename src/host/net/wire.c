@@ -230,6 +230,11 @@ void wire_finish(struct wire *w)
 	(void)shutdown(w->fd, SHUT_WR);
 }
 
+bool wire_has_more(const struct wire *w)
+{
+	return w->ssl && SSL_has_pending(w->ssl);
+}
+
 bool wire_is_quiet(struct wire *w)
 {
 	char byte;

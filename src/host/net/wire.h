@@ -34,6 +34,8 @@ enum wire_state wire_read(struct wire *w, void *out, size_t size, size_t *ret_n,
 enum wire_state wire_write(struct wire *w, struct bytes in, size_t *ret_n, struct err *e) MUST_CHECK;
 /* Say that we send no more; best effort, never waits. */
 void wire_finish(struct wire *w);
+/* Bytes that have come in and were not read yet: no event of the socket will tell of them. */
+bool wire_has_more(const struct wire *w);
 /* Is the connection fit for a new request: not closed, and no unasked bytes? Never waits. */
 bool wire_is_quiet(struct wire *w);
 

@@ -18,7 +18,7 @@
 
 #define EVENTS_PER_TURN 64
 
-enum watch_kind { WATCH_FD, WATCH_TIMER, WATCH_SIGNAL };
+enum watch_kind { WATCH_FD, WATCH_TIMER, WATCH_TURN, WATCH_SIGNAL };
 
 struct loop_watch {
 	struct loop_watch *next;
@@ -40,10 +40,11 @@ struct loop {
 	int epoll_fd;
 	int signal_fd; /* -1 until a signal is asked for */
 	sigset_t signals;
-	struct loop_watch *watches;
+	struct loop_watch *watches; /* descriptors and signals: may be thousands */
+	struct loop_watch *timers;  /* and ends of turns: a handful, looked through in every turn */
 	uint64_t timers_made;
 	bool stopping;
-	bool sweep; /* some watch is marked removed */
+	bool sweep_fds, sweep_timers; /* some watch of that list is marked removed */
 };
 
 rc loop_new(struct loop **ret, struct err *e)
@@ -62,15 +63,21 @@ rc loop_new(struct loop **ret, struct err *e)
 	return RC_OK;
 }
 
+static void free_all(struct loop_watch *w)
+{
+	while (w) {
+		struct loop_watch *next = w->next;
+		mem_free(w);
+		w = next;
+	}
+}
+
 void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	while (l->watches) {
-		struct loop_watch *w = l->watches;
-		l->watches = w->next;
-		mem_free(w);
-	}
+	free_all(l->watches);
+	free_all(l->timers);
 	if (l->signal_fd >= 0)
 		(void)close(l->signal_fd);
 	(void)close(l->epoll_fd);
@@ -84,8 +91,9 @@ static struct loop_watch *watch_new(struct loop *l, enum watch_kind kind, void *
 		(void)err_set(e, ERR_MEMORY, "event loop: out of memory");
 		return NULL;
 	}
-	*w = (struct loop_watch){.next = l->watches, .kind = kind, .fd = -1, .ctx = ctx};
-	l->watches = w;
+	struct loop_watch **first = kind == WATCH_TIMER || kind == WATCH_TURN ? &l->timers : &l->watches;
+	*w = (struct loop_watch){.next = *first, .kind = kind, .fd = -1, .ctx = ctx};
+	*first = w;
 	return w;
 }
 
@@ -126,6 +134,16 @@ rc loop_timer(struct loop *l, int64_t after_ms, loop_timer_fn *fn, void *ctx, st
 	w->fn.timer = fn;
 	if (ret)
 		*ret = w;
+	return RC_OK;
+}
+
+rc loop_each_turn(struct loop *l, loop_timer_fn *fn, void *ctx, struct loop_watch **ret, struct err *e)
+{
+	struct loop_watch *w = watch_new(l, WATCH_TURN, ctx, e);
+	if (!w)
+		return (rc){ERR_MEMORY};
+	w->fn.timer = fn;
+	*ret = w;
 	return RC_OK;
 }
 
@@ -171,14 +189,14 @@ void loop_remove(struct loop *l, struct loop_watch *w)
 	if (w->kind == WATCH_FD && w->fd >= 0)
 		(void)epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
 	w->removed = true;
-	l->sweep = true;
+	if (w->kind == WATCH_TIMER || w->kind == WATCH_TURN)
+		l->sweep_timers = true;
+	else
+		l->sweep_fds = true;
 }
 
-static void sweep(struct loop *l)
+static void sweep_list(struct loop_watch **at)
 {
-	struct loop_watch **at = &l->watches;
-	if (!l->sweep)
-		return;
 	while (*at) {
 		struct loop_watch *w = *at;
 		if (w->removed) {
@@ -188,14 +206,22 @@ static void sweep(struct loop *l)
 			at = &w->next;
 		}
 	}
-	l->sweep = false;
+}
+
+static void sweep(struct loop *l)
+{
+	if (l->sweep_fds)
+		sweep_list(&l->watches);
+	if (l->sweep_timers)
+		sweep_list(&l->timers);
+	l->sweep_fds = l->sweep_timers = false;
 }
 
 /* Milliseconds until the next timer, -1 for none. */
 static int wait_ms(const struct loop *l)
 {
 	int64_t first = INT64_MAX;
-	for (const struct loop_watch *w = l->watches; w; w = w->next)
+	for (const struct loop_watch *w = l->timers; w; w = w->next)
 		if (w->kind == WATCH_TIMER && !w->removed && w->at_ms < first)
 			first = w->at_ms;
 	if (first == INT64_MAX)
@@ -210,7 +236,7 @@ static int wait_ms(const struct loop *l)
 static struct loop_watch *next_due(const struct loop *l, struct now now, uint64_t made)
 {
 	struct loop_watch *first = NULL;
-	for (struct loop_watch *w = l->watches; w; w = w->next) {
+	for (struct loop_watch *w = l->timers; w; w = w->next) {
 		if (w->kind != WATCH_TIMER || w->removed || w->at_ms > now.mono.ms || w->born >= made)
 			continue;
 		if (!first || w->at_ms < first->at_ms || (w->at_ms == first->at_ms && w->born < first->born))
@@ -228,6 +254,13 @@ static void run_timers(struct loop *l, struct now now)
 	}
 }
 
+static void end_turn(struct loop *l, struct now now)
+{
+	for (struct loop_watch *w = l->timers; w; w = w->next)
+		if (w->kind == WATCH_TURN && !w->removed)
+			w->fn.timer(w->ctx, now);
+}
+
 rc loop_run(struct loop *l, struct err *e)
 {
 	l->stopping = false;
@@ -243,6 +276,7 @@ rc loop_run(struct loop *l, struct err *e)
 				w->fn.fd(w->ctx, ev[i].events, now);
 		}
 		run_timers(l, now);
+		end_turn(l, now);
 		sweep(l);
 	}
 	return RC_OK;

@@ -30,6 +30,9 @@ rc loop_change_fd(struct loop *l, struct loop_watch *w, uint32_t events, struct 
 rc loop_timer(struct loop *l, int64_t after_ms, loop_timer_fn *fn, void *ctx, struct loop_watch **ret, struct err *e)
 	MUST_CHECK;
 
+/* Call at the end of every turn, after descriptors and timers, until loop_remove. */
+rc loop_each_turn(struct loop *l, loop_timer_fn *fn, void *ctx, struct loop_watch **ret, struct err *e) MUST_CHECK;
+
 /* Deliver this signal as an event; it is blocked for the process from now on. */
 rc loop_signal(struct loop *l, int signo, loop_signal_fn *fn, void *ctx, struct err *e) MUST_CHECK;
 

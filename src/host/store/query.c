@@ -10,13 +10,13 @@ rc query_init(struct query *q, struct store *st, const char *name, const char *s
 {
 	query_done(q);
 	*q = (struct query){.st = st, .name = name};
-	int code = sqlite3_prepare_v2(store_handle(st), sql, -1, &q->s, NULL);
-	return code == SQLITE_OK ? RC_OK : store_failed(store_handle(st), code, name, e);
+	return store_take(st, name, sql, &q->s, e);
 }
 
 void query_done(struct query *q)
 {
-	(void)sqlite3_finalize(q->s);
+	if (q->s)
+		store_give_back(q->st, q->s);
 	*q = (struct query){0};
 }
 

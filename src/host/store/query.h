@@ -25,7 +25,7 @@ struct query {
 	int bad; /* SQLite result code of the first failure, 0 if none */
 };
 
-/* SQL is a constant of ours: values go in by binding only. */
+/* SQL is a constant of ours that outlives the store: values go in by binding only. Prepared once (store_take). */
 rc query_init(struct query *q, struct store *st, const char *name, const char *sql, struct err *e) MUST_CHECK;
 void query_done(struct query *q);
 

@@ -12,8 +12,18 @@
 
 #include "core/base/banned.h"
 
+struct kept {
+	const char *sql;
+	sqlite3_stmt *s;
+	bool taken;
+};
+
 struct store {
 	sqlite3 *db;
+	struct kept kept[STORE_KEPT_MAX];
+	size_t kept_n;
+	bool grouped; /* between store_group and store_group_commit */
+	bool in_part; /* of the group */
 };
 
 static enum err_code code_of(int sqlite)
@@ -149,6 +159,8 @@ void store_free(struct store *st)
 {
 	if (!st)
 		return;
+	for (size_t i = 0; i < st->kept_n; i++)
+		(void)sqlite3_finalize(st->kept[i].s);
 	(void)sqlite3_close(st->db);
 	mem_free(st);
 }
@@ -174,9 +186,85 @@ struct sqlite3 *store_handle(const struct store *st)
 	return st->db;
 }
 
+static struct kept *kept_of(struct store *st, const char *sql)
+{
+	for (size_t i = 0; i < st->kept_n; i++)
+		/* By address, which is quick; the text too, in case somebody's text is not a constant. */
+		if (st->kept[i].sql == sql && strcmp(sqlite3_sql(st->kept[i].s), sql) == 0)
+			return &st->kept[i];
+	return NULL;
+}
+
+rc store_take(struct store *st, const char *name, const char *sql, struct sqlite3_stmt **ret, struct err *e)
+{
+	struct kept *k = kept_of(st, sql);
+	if (k && !k->taken) {
+		k->taken = true;
+		*ret = k->s;
+		return RC_OK;
+	}
+	bool keep = !k && st->kept_n < STORE_KEPT_MAX;
+	sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v3(st->db, sql, -1, keep ? SQLITE_PREPARE_PERSISTENT : 0, &s, NULL);
+	if (code != SQLITE_OK)
+		return store_failed(st->db, code, name, e);
+	if (keep)
+		st->kept[st->kept_n++] = (struct kept){sql, s, true};
+	*ret = s;
+	return RC_OK;
+}
+
+void store_give_back(struct store *st, struct sqlite3_stmt *s)
+{
+	for (size_t i = 0; i < st->kept_n; i++)
+		if (st->kept[i].s == s) {
+			(void)sqlite3_reset(s);
+			(void)sqlite3_clear_bindings(s); /* they may point to memory that ends now */
+			st->kept[i].taken = false;
+			return;
+		}
+	(void)sqlite3_finalize(s);
+}
+
+/* A statement of ours without values, prepared once. */
+static rc run_kept(struct store *st, const char *name, const char *sql, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	rc r = store_take(st, name, sql, &s, e);
+	if (rc_failed(r))
+		return r;
+	int code = sqlite3_step(s);
+	if (code != SQLITE_DONE)
+		r = store_failed(st->db, code, name, e);
+	store_give_back(st, s);
+	return r;
+}
+
+static const char sql_begin[] = "BEGIN IMMEDIATE", sql_commit[] = "COMMIT", sql_rollback[] = "ROLLBACK",
+		  sql_part[] = "SAVEPOINT part", sql_part_commit[] = "RELEASE part",
+		  sql_part_rollback[] = "ROLLBACK TO part";
+
+/* SQLite ends a whole transaction by itself when it meets a full disk, a failed write or no memory. */
+static bool group_lost(const struct store *st)
+{
+	return st->grouped && sqlite3_get_autocommit(st->db) != 0;
+}
+
+static rc begin_part(struct store *st, struct err *e)
+{
+	if (st->in_part)
+		return err_set(e, ERR_INTERNAL, "begin: a transaction is open");
+	/* Without its group, the savepoint would be a transaction that nobody waits for. */
+	if (group_lost(st))
+		return err_set(e, ERR_IO, "begin: the group of transactions was undone");
+	rc r = run_kept(st, "begin", sql_part, e);
+	st->in_part = rc_ok(r);
+	return r;
+}
+
 rc store_begin(struct store *st, struct store_tx *ret, struct err *e)
 {
-	rc r = store_exec(st, "begin", "BEGIN IMMEDIATE", e);
+	rc r = st->grouped ? begin_part(st, e) : run_kept(st, "begin", sql_begin, e);
 	if (rc_ok(r))
 		ret->st = st;
 	return r;
@@ -184,17 +272,56 @@ rc store_begin(struct store *st, struct store_tx *ret, struct err *e)
 
 rc store_commit(struct store_tx *tx, struct err *e)
 {
-	if (!tx->st)
+	struct store *st = tx->st;
+	if (!st)
 		return err_set(e, ERR_INTERNAL, "commit without a transaction");
-	rc r = store_exec(tx->st, "commit", "COMMIT", e);
-	if (rc_ok(r))
-		tx->st = NULL;
-	return r;
+	if (group_lost(st))
+		return err_set(e, ERR_IO, "commit: the group of transactions was undone");
+	rc r = run_kept(st, "commit", st->grouped ? sql_part_commit : sql_commit, e);
+	if (rc_failed(r))
+		return r;
+	st->in_part = false;
+	tx->st = NULL;
+	return RC_OK;
 }
 
 void store_rollback(struct store_tx *tx)
 {
-	if (tx->st)
-		(void)sqlite3_exec(tx->st->db, "ROLLBACK", NULL, NULL, NULL);
+	struct store *st = tx->st;
 	tx->st = NULL;
+	if (!st)
+		return;
+	st->in_part = false;
+	if (!st->grouped)
+		(void)rc_ok(run_kept(st, "rollback", sql_rollback, NULL));
+	else if (!group_lost(st) && (rc_failed(run_kept(st, "rollback", sql_part_rollback, NULL)) ||
+				     rc_failed(run_kept(st, "rollback", sql_part_commit, NULL))))
+		/* Half a part must not become true with the others: all go. */
+		(void)rc_ok(run_kept(st, "rollback", sql_rollback, NULL));
+}
+
+rc store_group(struct store *st, struct err *e)
+{
+	if (st->grouped)
+		return group_lost(st) ? err_set(e, ERR_IO, "the group of transactions was undone") : RC_OK;
+	rc r = run_kept(st, "begin group", sql_begin, e);
+	st->grouped = rc_ok(r);
+	return r;
+}
+
+rc store_group_commit(struct store *st, struct err *e)
+{
+	if (!st->grouped)
+		return RC_OK;
+	rc r = RC_OK;
+	if (group_lost(st))
+		r = err_set(e, ERR_IO, "commit group: it was undone");
+	else if (st->in_part)
+		r = err_set(e, ERR_INTERNAL, "commit group: a part is open");
+	else
+		r = run_kept(st, "commit group", sql_commit, e);
+	if (sqlite3_get_autocommit(st->db) == 0)
+		(void)rc_ok(run_kept(st, "rollback", sql_rollback, NULL));
+	st->grouped = st->in_part = false;
+	return r;
 }

@@ -14,6 +14,7 @@
 
 struct store;
 struct sqlite3;
+struct sqlite3_stmt;
 
 /*
  * migrations[i] brings user_version i to i+1; they are never edited once released, only added to. Each runs in one
@@ -50,8 +51,27 @@ rc store_begin(struct store *st, struct store_tx *ret, struct err *e) MUST_CHECK
 rc store_commit(struct store_tx *tx, struct err *e) MUST_CHECK;
 void store_rollback(struct store_tx *tx);
 
+/*
+ * Group commit: from store_group until store_group_commit all transactions are parts of one, which costs one fsync.
+ * store_begin, store_commit and store_rollback go on working as above for the part alone, but a part that was
+ * "committed" is on the disk, and may be acknowledged, only after store_group_commit succeeded. store_group is repeated
+ * without effect. A failure that takes the whole group back (a full disk) fails every later part and the group's
+ * commit.
+ */
+rc store_group(struct store *st, struct err *e) MUST_CHECK;
+rc store_group_commit(struct store *st, struct err *e)
+	MUST_CHECK; /* nothing open: fine. Failed: all parts are undone */
+
 /* For query.c. Borrowed. */
 struct sqlite3 *store_handle(const struct store *st);
+
+/*
+ * For query.c. Statements are prepared once and kept, up to STORE_KEPT_MAX of them; `sql` is a constant that outlives
+ * the store. One that is in use is prepared a second time. Given back, it is reset and forgets its values.
+ */
+#define STORE_KEPT_MAX 96
+rc store_take(struct store *st, const char *name, const char *sql, struct sqlite3_stmt **ret, struct err *e) MUST_CHECK;
+void store_give_back(struct store *st, struct sqlite3_stmt *s);
 
 /* SQLite's result code as ours, with the statement's name and SQLite's words. */
 rc store_failed(struct sqlite3 *db, int code, const char *name, struct err *e);
