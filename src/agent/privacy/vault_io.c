@@ -167,7 +167,8 @@ static void keep(struct statement_receipt *r, const char *what, const char *why)
 	struct statement_not_erased *k = &r->not_erased[r->not_erased_n++];
 	bool last = r->not_erased_n == ARRAY_LEN(r->not_erased);
 	(void)snprintf(k->what, sizeof k->what, "%s", last ? "further files" : what);
-	(void)snprintf(k->why, sizeof k->why, "%s", last ? "more could not be removed than fit here" : why);
+	(void)snprintf(k->why, sizeof k->why, "%.*s", (int)sizeof k->why - 1,
+		       last ? "more could not be removed than fit here" : why);
 }
 
 static void erase_key(struct vault *v, struct statement_receipt *ret)
