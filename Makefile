@@ -77,7 +77,8 @@ fuzz: ## libFuzzer, each target for SECONDS (60)
 
 install: ## install under DESTDIR and PREFIX (/usr/local)
 	$(call deps_for,build)
-	@tools/build build-install --prefix=$(PREFIX) --buildtype=release $(MESON_ARGS)
+	@[ ! -f build-install/build.ninja ] || meson configure build-install --prefix=$(PREFIX) --libdir=lib
+	@tools/build build-install --prefix=$(PREFIX) --libdir=lib --buildtype=release $(MESON_ARGS)
 	@meson install -C build-install --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 
 format: ## lay out all C files as .clang-format says
