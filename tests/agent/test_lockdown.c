@@ -80,6 +80,9 @@ static void test_isolated(void **state)
 	buf_init(&b, LOCKDOWN_TEXT_MAX);
 	check_ok(lockdown_render(&in, &b, &e));
 	assert_false(says(&b, "2001 "));
+	assert_false(says(&b, "oif lo accept"));
+	assert_true(says(&b, "oif lo meta skuid 901 accept"));
+	assert_true(says(&b, "oif lo meta skuid 2002 accept")); /* a safety service */
 	assert_false(says(&b, "8443"));
 	assert_false(says(&b, "7000"));
 	assert_false(says(&b, "dport 53"));

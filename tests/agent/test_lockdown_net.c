@@ -313,6 +313,29 @@ static void test_cut(void **state)
 	assert_int_equal(try_from(PLACE_WORLD, OTHER, DEVICE, 8443), 0);
 }
 
+/* Loopback is no way around the isolation: another program of the device may have a flow, or a hole. */
+static void test_loopback(void **state)
+{
+	(void)state;
+	apply(LOCKDOWN_NORMAL);
+	struct talk *camera = start_talk(PLACE_DEVICE, CAMERA, "127.0.0.1", 5555);
+	struct talk *probe = start_talk(PLACE_DEVICE, NET, "127.0.0.1", 5555);
+	apply(LOCKDOWN_ISOLATED);
+	(void)usleep(500000);
+	unsigned camera_was = camera->echoes, probe_was = probe->echoes;
+	(void)usleep(1000000);
+	assert_int_equal(camera->echoes, camera_was);
+	assert_int_not_equal(camera->failed, 0);
+	assert_true(probe->echoes > probe_was + 5);
+	assert_int_equal(try_from(PLACE_DEVICE, CAMERA, "127.0.0.1", 5555), ECONNREFUSED);
+	assert_int_equal(try_from(PLACE_DEVICE, CAMERA, DEVICE, 5555), ECONNREFUSED); /* the same way, other name */
+	assert_int_equal(try_from(PLACE_DEVICE, CAMERA, "127.0.0.1", 9443), ECONNREFUSED);
+	assert_int_equal(try_from(PLACE_DEVICE, OTHER, "127.0.0.1", 8443), ECONNREFUSED);
+	assert_int_equal(try_from(PLACE_DEVICE, NET, "127.0.0.1", 8443), 0); /* the agent's health check */
+	apply(LOCKDOWN_NORMAL);
+	assert_int_equal(try_from(PLACE_DEVICE, CAMERA, "127.0.0.1", 5555), 0);
+}
+
 static void test_counted(void **state)
 {
 	(void)state;
@@ -363,8 +386,8 @@ static void test_denied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		net_test(test_flows),  net_test(test_cut),    net_test(test_counted),
-		net_test(test_atomic), net_test(test_denied),
+		net_test(test_flows),	net_test(test_cut),    net_test(test_loopback),
+		net_test(test_counted), net_test(test_atomic), net_test(test_denied),
 	};
 	if (geteuid() != 0 || system("ip netns list >/dev/null 2>&1") != 0) {
 		(void)printf("1..0 # SKIP needs root and iproute2: makes network namespaces\n");

@@ -41,13 +41,14 @@ static bool uid_ok(uint32_t uid)
 	return uid != NO_UID;
 }
 
-static void add_dns(struct lockdown_input *in, uint32_t uid)
+/* Once; the lists have room for each service and the agent. */
+static void add_uid(uint32_t *uids, size_t *n, size_t max, uint32_t uid)
 {
-	for (size_t i = 0; i < in->dns_n; i++)
-		if (in->dns_uids[i] == uid)
+	for (size_t i = 0; i < *n; i++)
+		if (uids[i] == uid)
 			return;
-	if (in->dns_n < ARRAY_LEN(in->dns_uids))
-		in->dns_uids[in->dns_n++] = uid;
+	if (*n < max)
+		uids[(*n)++] = uid;
 }
 
 static rc add_flow(struct lockdown_input *in, struct lockdown_flow f, const char *host, struct err *e)
@@ -58,7 +59,7 @@ static rc add_flow(struct lockdown_input *in, struct lockdown_flow f, const char
 		return err_set(e, ERR_LIMIT, "firewall: more than %zu flows", ARRAY_LEN(in->flows));
 	in->flows[in->flows_n++] = f;
 	if (f.to.family == 0)
-		add_dns(in, f.uid);
+		add_uid(in->dns_uids, &in->dns_n, ARRAY_LEN(in->dns_uids), f.uid);
 	return RC_OK;
 }
 
@@ -75,6 +76,16 @@ static const struct policy_service *allowed(const struct policy *p, const char *
 {
 	const struct policy_service *s = policy_service(p, id);
 	return s && (mode == LOCKDOWN_NORMAL || s->safety) ? s : NULL;
+}
+
+static void add_loopback(struct lockdown_input *in, const struct policy *p, uint32_t net_uid)
+{
+	if (in->mode != LOCKDOWN_ISOLATED)
+		return;
+	add_uid(in->loop_uids, &in->loop_n, ARRAY_LEN(in->loop_uids), net_uid);
+	for (size_t i = 0; p && i < p->services_n; i++)
+		if (p->services[i].safety)
+			add_uid(in->loop_uids, &in->loop_n, ARRAY_LEN(in->loop_uids), p->services[i].user);
 }
 
 static rc add_policy(struct lockdown_input *in, const struct policy *p, struct err *e)
@@ -104,6 +115,7 @@ rc lockdown_from_policy(const struct policy *p, enum lockdown_mode mode, const s
 	struct lockdown_flow own = {.uid = a->net_uid, .proto = POLICY_TCP, .port = a->service_port};
 	struct lockdown_listener page = {.uid = a->local_uid, .proto = POLICY_TCP, .port = a->page_port};
 	rc r = add_flow(&in, own, a->service_host, e);
+	add_loopback(&in, p, a->net_uid);
 	if (rc_ok(r) && a->page_port)
 		r = add_listener(&in, page, e);
 	if (rc_ok(r) && p)
@@ -127,7 +139,8 @@ static rc check_flow(const struct lockdown_flow *f, struct err *e)
 rc lockdown_check(const struct lockdown_input *in, struct err *e)
 {
 	if ((unsigned)in->mode >= LOCKDOWN_MODE_COUNT || in->flows_n > ARRAY_LEN(in->flows) ||
-	    in->listeners_n > ARRAY_LEN(in->listeners) || in->dns_n > ARRAY_LEN(in->dns_uids))
+	    in->listeners_n > ARRAY_LEN(in->listeners) || in->dns_n > ARRAY_LEN(in->dns_uids) ||
+	    in->loop_n > ARRAY_LEN(in->loop_uids))
 		return err_set(e, ERR_INPUT, "firewall: mode or a count is out of range");
 	for (size_t i = 0; i < in->flows_n; i++) {
 		rc r = check_flow(&in->flows[i], e);
@@ -143,6 +156,9 @@ rc lockdown_check(const struct lockdown_input *in, struct err *e)
 	for (size_t i = 0; i < in->dns_n; i++)
 		if (!uid_ok(in->dns_uids[i]))
 			return err_set(e, ERR_INPUT, "firewall: malformed user for name lookups");
+	for (size_t i = 0; i < in->loop_n; i++)
+		if (!uid_ok(in->loop_uids[i]))
+			return err_set(e, ERR_INPUT, "firewall: malformed user for loopback");
 	return RC_OK;
 }
 
@@ -224,14 +240,32 @@ static void put_refusal(struct buf *out, const struct lockdown_input *in, const 
 	buf_putf(out, "\t\t%scounter name refused_out reject with icmpx admin-prohibited\n", match);
 }
 
+/*
+ * A captured program must not reach, within the device, one that still has a way out. What passes here beside the named
+ * users: answers to them, and our own refusals ("related"), which have no user.
+ */
+static void put_loopback(struct buf *out, const struct lockdown_input *in)
+{
+	if (in->mode != LOCKDOWN_ISOLATED) {
+		buf_put_text(out, "\t\toif lo accept\n");
+		return;
+	}
+	for (size_t i = 0; i < in->loop_n; i++)
+		buf_putf(out, "\t\toif lo meta skuid %u accept\n", in->loop_uids[i]);
+	buf_put_text(out, "\t\toif lo ct state established ct direction reply accept\n"
+			  "\t\toif lo ct state related accept\n");
+}
+
 static void put_output_chain(struct buf *out, const struct lockdown_input *in)
 {
-	buf_put_text(out, "\tchain output {\n\t\ttype filter hook output priority filter; policy drop;\n"
-			  "\t\toif lo accept\n"
-			  "\t\ticmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept\n");
+	buf_put_text(out, "\tchain output {\n\t\ttype filter hook output priority filter; policy drop;\n");
+	put_loopback(out, in);
+	buf_put_text(out, "\t\ticmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept\n");
 	put_sockets(out, in);
 	/* True for every packet that has a socket: no user is number 2^32-1. */
 	put_refusal(out, in, "meta skuid != 4294967295 ");
+	if (in->mode == LOCKDOWN_ISOLATED)
+		buf_put_text(out, "\t\toif lo ct state established accept\n");
 	for (size_t i = 0; i < in->flows_n; i++) {
 		const struct lockdown_flow *f = &in->flows[i];
 		buf_put_text(out, "\t\t");
@@ -282,6 +316,9 @@ void lockdown_encode(const struct lockdown_input *in, struct buf *out)
 	buf_put_u16(out, (uint16_t)in->dns_n);
 	for (size_t i = 0; i < in->dns_n; i++)
 		buf_put_u32(out, in->dns_uids[i]);
+	buf_put_u16(out, (uint16_t)in->loop_n);
+	for (size_t i = 0; i < in->loop_n; i++)
+		buf_put_u32(out, in->loop_uids[i]);
 }
 
 /* A count that fits its array; marks the cursor bad otherwise. */
@@ -323,6 +360,9 @@ rc lockdown_decode(struct bytes bytes, struct lockdown_input *ret, struct err *e
 	in.dns_n = take_count(&c, ARRAY_LEN(in.dns_uids));
 	for (size_t i = 0; i < in.dns_n; i++)
 		in.dns_uids[i] = cur_u32(&c);
+	in.loop_n = take_count(&c, ARRAY_LEN(in.loop_uids));
+	for (size_t i = 0; i < in.loop_n; i++)
+		in.loop_uids[i] = cur_u32(&c);
 	if (!cur_ok(&c) || log > 1)
 		return err_set(e, ERR_INPUT, "firewall: malformed message");
 	rc r = lockdown_check(&in, e);

@@ -9,6 +9,8 @@
  *
  * The ruleset replaces table `inet hallmark` in one transaction. There is no blanket "established": each connection
  * passes because its flow is allowed now, so a flow that is cut stops at once, with a TCP reset to the local program.
+ * Loopback is open in NORMAL, where the product's programs talk to one another as the maker made them. In ISOLATED only
+ * the agent's net role (health checks) and safety services may begin to talk on it; others may answer them.
  * A flow whose host is a name is allowed to its port at any address (plus DNS for that user); see lockdown_flow.
  */
 #ifndef HALLMARK_AGENT_LOCKDOWN_LOCKDOWN_H
@@ -51,6 +53,8 @@ struct lockdown_input {
 	size_t listeners_n;
 	uint32_t dns_uids[POLICY_SERVICES_MAX + 1]; /* users whose flows need names */
 	size_t dns_n;
+	uint32_t loop_uids[POLICY_SERVICES_MAX + 1]; /* ISOLATED: users who may begin to talk on loopback */
+	size_t loop_n;
 	bool log; /* rate-limited kernel log of what was refused */
 };
 
