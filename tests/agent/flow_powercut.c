@@ -15,7 +15,7 @@
 #define IMAGE_BYTES (200 * 1024)
 #define LONG_MS 20000
 #define BOOTS_MAX 8
-#define BUDGET_MS 45000
+#define BUDGET_MS 150000
 
 static struct world world;
 static const char *program;
