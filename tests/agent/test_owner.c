@@ -61,12 +61,18 @@ static int tear_down(void **state)
 	return system(command);
 }
 
-static enum owner_answer ask(struct owner *o, const char *from, const char *password, int64_t when_s)
+static enum owner_answer ask_at(struct owner *o, const char *service, const char *from, const char *password,
+				int64_t when_s)
 {
 	struct err e = {0};
 	struct owner_result r = {0};
-	check_ok(owner_check(o, from, password, now_s(when_s), &r, &e));
+	check_ok(owner_check(o, &(struct owner_try){service, from, password}, now_s(when_s), &r, &e));
 	return r.answer;
+}
+
+static enum owner_answer ask(struct owner *o, const char *from, const char *password, int64_t when_s)
+{
+	return ask_at(o, NULL, from, password, when_s);
 }
 
 static void test_throttle_pure(void **state)
@@ -167,7 +173,7 @@ static void test_password(void **state)
 	assert_int_equal(ask(&o, "a", FACTORY, 0), OWNER_RIGHT); /* this unit's own value again */
 	check_ok(file_remove(at("factory/password.phc"), &e));
 	struct owner_result r = {0};
-	assert_true(rc_failed(owner_check(&o, "a", FACTORY, now_s(0), &r, &e)));
+	assert_true(rc_failed(owner_check(&o, &(struct owner_try){NULL, "a", FACTORY}, now_s(0), &r, &e)));
 	assert_int_equal(r.answer, OWNER_WRONG); /* untouched: no way in through a missing file */
 }
 
@@ -190,6 +196,36 @@ static void test_password_throttle(void **state)
 	check_ok(owner_init(&o, dir, now_s(30), &e));
 	assert_int_equal(ask(&o, "a", FACTORY, 30), OWNER_WAIT);
 	assert_int_equal(ask(&o, "a", FACTORY, 30 + THROTTLE_ALL_MAX_S), OWNER_RIGHT);
+}
+
+/* A captured program guesses from ever new sources: its own users wait, the owner at the page and other programs do
+ * not. */
+static void test_doors(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct owner o;
+	char name[32];
+	check_ok(owner_init(&o, dir, now_s(0), &e));
+	for (int i = 0; i < THROTTLE_ALL_FREE + 3; i++) {
+		(void)snprintf(name, sizeof name, "s%d", i);
+		(void)ask_at(&o, "camera", name, "no", 0);
+	}
+	assert_int_equal(ask_at(&o, "camera", "fresh", FACTORY, 1), OWNER_WAIT);
+	assert_int_equal(ask(&o, "a", FACTORY, 1), OWNER_RIGHT);
+	assert_int_equal(ask_at(&o, "speaker", "fresh", FACTORY, 1), OWNER_RIGHT);
+	assert_int_equal(ask_at(&o, "page", "fresh", FACTORY, 1), OWNER_RIGHT); /* a program of that name */
+	/* Neither a restart nor many other programs make it forget. */
+	for (int i = 0; i < OWNER_DOORS_MAX + 2; i++) {
+		(void)snprintf(name, sizeof name, "other%d", i);
+		assert_int_equal(ask_at(&o, name, "a", FACTORY, 2), OWNER_RIGHT);
+	}
+	assert_int_equal(ask_at(&o, "camera", "fresh", FACTORY, 3), OWNER_WAIT);
+	check_ok(owner_init(&o, dir, now_s(5), &e));
+	assert_int_equal(ask_at(&o, "camera", "fresh", FACTORY, 5), OWNER_WAIT);
+	assert_int_equal(ask(&o, "a", FACTORY, 5), OWNER_RIGHT);
+	struct owner_result r = {0};
+	check_fails(ERR_INPUT, owner_check(&o, &(struct owner_try){"../x", "a", FACTORY}, now_s(5), &r, &e));
 }
 
 static void test_vault(void **state)
@@ -239,6 +275,33 @@ static void test_vault_limits(void **state)
 		(void)close(fd);
 	}
 	check_fails(ERR_SPACE, vault_store(&v, "camera", "one-more", bytes_of_text("x"), &e));
+}
+
+/* One program that fills its room leaves room for the others, and may still replace what it has. */
+static void test_vault_quota(void **state)
+{
+	(void)state;
+	CLEANUP(vault_done) struct vault v = {0};
+	struct err e = {0};
+	struct vault_count own;
+	char name[48];
+	check_ok(vault_init(&v, dir, &e));
+	for (int i = 0; i < VAULT_SERVICE_RECORDS_MAX; i++) {
+		(void)snprintf(name, sizeof name, "state/personal/cam~%d", i);
+		int fd = open(at(name), O_CREAT | O_WRONLY, 0600);
+		assert_true(fd >= 0);
+		(void)close(fd);
+	}
+	check_fails(ERR_SPACE, vault_store(&v, "cam", "one-more", bytes_of_text("x"), &e));
+	check_ok(vault_store(&v, "cam", "7", bytes_of_text("x"), &e));
+	check_ok(vault_store(&v, "camera", "clip", bytes_of_text("x"), &e)); /* begins alike, is another */
+	check_ok(vault_count(&v, "camera", &own, &e));
+	assert_int_equal(own.records, 1);
+	int fd = open(at("state/personal/mic~big"), O_CREAT | O_WRONLY, 0600);
+	assert_int_equal(ftruncate(fd, VAULT_SERVICE_BYTES_MAX - 10), 0);
+	(void)close(fd);
+	check_fails(ERR_SPACE, vault_store(&v, "mic", "more", bytes_of_text("x"), &e));
+	check_ok(vault_store(&v, "camera", "clip2", bytes_of_text("x"), &e));
 }
 
 static void test_erase(void **state)
@@ -335,8 +398,10 @@ int main(void)
 		cmocka_unit_test(test_throttle_kept),
 		with_dir(test_password),
 		with_dir(test_password_throttle),
+		with_dir(test_doors),
 		with_dir(test_vault),
 		with_dir(test_vault_limits),
+		with_dir(test_vault_quota),
 		with_dir(test_erase),
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_page),

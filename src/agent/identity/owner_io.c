@@ -11,20 +11,29 @@
 
 #define FILE_MODE 0600
 
-static rc load_throttle(struct owner *o, struct now now, struct err *e)
+static rc throttle_path(const struct owner *o, const struct owner_door *d, char ret[FILE_PATH_MAX], struct err *e)
+{
+	char name[sizeof d->service + 16];
+	(void)snprintf(name, sizeof name, "throttle%s%s.json", *d->service ? "-" : "", d->service);
+	return file_path(ret, e, o->state_dir, name);
+}
+
+static rc load_throttle(const struct owner *o, struct owner_door *d, struct now now, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
+	char path[FILE_PATH_MAX];
 	buf_init(&text, THROTTLE_JSON_MAX);
-	o->throttle = (struct throttle){.all.last = now.mono};
-	if (!file_exists(o->throttle_path))
-		return RC_OK;
-	rc r = file_read(o->throttle_path, THROTTLE_JSON_MAX, &text, e);
+	d->throttle = (struct throttle){.all.last = now.mono};
+	rc r = throttle_path(o, d, path, e);
+	if (rc_failed(r) || !file_exists(path))
+		return r;
+	r = file_read(path, THROTTLE_JSON_MAX, &text, e);
 	if (rc_ok(r))
-		r = throttle_decode(buf_view(&text), now.mono, &o->throttle, e);
+		r = throttle_decode(buf_view(&text), now.mono, &d->throttle, e);
 	if (rc_ok(r))
 		return r;
 	/* Losing the count must not be a way to more tries. */
-	o->throttle = (struct throttle){.all = {.failures = THROTTLE_ALL_FREE + 1, .last = now.mono}};
+	d->throttle = (struct throttle){.all = {.failures = THROTTLE_ALL_FREE + 1, .last = now.mono}};
 	err_clear(e);
 	return RC_OK;
 }
@@ -32,11 +41,33 @@ static rc load_throttle(struct owner *o, struct now now, struct err *e)
 rc owner_init(struct owner *o, const char *device_dir, struct now now, struct err *e)
 {
 	rc r;
+	o->doors_n = 1;
+	o->turn = 0;
+	o->doors[0].service[0] = 0;
 	if (rc_failed(r = file_path(o->factory_path, e, device_dir, "factory/password.phc")) ||
 	    rc_failed(r = file_path(o->owner_path, e, device_dir, "state/owner.phc")) ||
-	    rc_failed(r = file_path(o->throttle_path, e, device_dir, "state/throttle.json")))
+	    rc_failed(r = file_path(o->state_dir, e, device_dir, "state")))
 		return r;
-	return load_throttle(o, now, e);
+	return load_throttle(o, &o->doors[0], now, e);
+}
+
+/* Programs take turns in the places; what gives way is on disk, and its delay begins anew when it comes back. */
+static rc find_door(struct owner *o, const char *service, struct now now, struct owner_door **ret, struct err *e)
+{
+	*ret = &o->doors[0];
+	if (!service)
+		return RC_OK;
+	if (!name_ok(service))
+		return err_set(e, ERR_INPUT, "not the name of a program: %.64s", service);
+	for (size_t i = 1; i < o->doors_n; i++)
+		if (strcmp(o->doors[i].service, service) == 0) {
+			*ret = &o->doors[i];
+			return RC_OK;
+		}
+	size_t at = o->doors_n < OWNER_DOORS_MAX ? o->doors_n++ : 1 + o->turn++ % (OWNER_DOORS_MAX - 1);
+	(void)snprintf(o->doors[at].service, sizeof o->doors[at].service, "%s", service);
+	*ret = &o->doors[at];
+	return load_throttle(o, *ret, now, e);
 }
 
 bool owner_is_factory(const struct owner *o)
@@ -89,36 +120,42 @@ static rc matches(const struct owner *o, const char *password, bool *ret, struct
 	return RC_OK;
 }
 
-static rc save_throttle(const struct owner *o, struct err *e)
+static rc save_throttle(const struct owner *o, const struct owner_door *d, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
+	char path[FILE_PATH_MAX];
 	buf_init(&text, THROTTLE_JSON_MAX);
-	rc r = throttle_encode(&o->throttle, &text, e);
-	return rc_failed(r) ? r : file_write_atomic(o->throttle_path, buf_view(&text), FILE_MODE, e);
+	rc r = throttle_encode(&d->throttle, &text, e);
+	if (rc_ok(r))
+		r = throttle_path(o, d, path, e);
+	return rc_failed(r) ? r : file_write_atomic(path, buf_view(&text), FILE_MODE, e);
 }
 
-rc owner_check(struct owner *o, const char *source, const char *password, struct now now, struct owner_result *ret,
-	       struct err *e)
+rc owner_check(struct owner *o, const struct owner_try *t, struct now now, struct owner_result *ret, struct err *e)
 {
-	uint32_t wait = throttle_wait_s(&o->throttle, source, now.mono);
+	struct owner_door *d;
+	rc r = find_door(o, t->service, now, &d, e);
+	if (rc_failed(r))
+		return r;
+	uint32_t wait = throttle_wait_s(&d->throttle, t->source, now.mono);
 	if (wait) {
 		*ret = (struct owner_result){OWNER_WAIT, wait};
 		return RC_OK;
 	}
 	/* The failure is on disk before the guess is looked at: cutting the power in between costs the guesser a try.
 	 */
-	struct throttle before = o->throttle;
-	throttle_failed(&o->throttle, source, now.mono);
+	struct throttle before = d->throttle;
+	throttle_failed(&d->throttle, t->source, now.mono);
 	bool right = false;
-	rc r = save_throttle(o, e);
+	r = save_throttle(o, d, e);
 	if (rc_ok(r))
-		r = matches(o, password, &right, e);
+		r = matches(o, t->password, &right, e);
 	if (rc_failed(r))
 		return r;
 	if (right) {
-		o->throttle = before;
-		throttle_succeeded(&o->throttle, source);
-		if (rc_failed(r = save_throttle(o, e)))
+		d->throttle = before;
+		throttle_succeeded(&d->throttle, t->source);
+		if (rc_failed(r = save_throttle(o, d, e)))
 			return r;
 	}
 	*ret = (struct owner_result){right ? OWNER_RIGHT : OWNER_WRONG, 0};

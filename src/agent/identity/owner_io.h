@@ -8,15 +8,25 @@
 #define HALLMARK_AGENT_IDENTITY_OWNER_IO_H
 
 #include "agent/identity/throttle.h"
+#include "core/base/names.h"
 #include "host/os/file.h"
 
 #define OWNER_PASSWORD_MIN 10 /* characters */
 
-struct owner {
-	char factory_path[FILE_PATH_MAX];  /* factory/password.phc */
-	char owner_path[FILE_PATH_MAX];	   /* state/owner.phc */
-	char throttle_path[FILE_PATH_MAX]; /* state/throttle.json */
+/* Counts of the owner's page and of the programs that asked last; the others' wait on disk. */
+#define OWNER_DOORS_MAX 9
+
+struct owner_door {
+	char service[NAME_MAX_CHARS + 1]; /* "": the owner's page, always the first */
 	struct throttle throttle;
+};
+
+struct owner {
+	char factory_path[FILE_PATH_MAX]; /* factory/password.phc */
+	char owner_path[FILE_PATH_MAX];	  /* state/owner.phc */
+	char state_dir[FILE_PATH_MAX];	  /* of throttle.json and throttle-SERVICE.json */
+	struct owner_door doors[OWNER_DOORS_MAX];
+	size_t doors_n, turn;
 };
 
 enum owner_answer { OWNER_WRONG, OWNER_RIGHT, OWNER_WAIT };
@@ -26,12 +36,17 @@ struct owner_result {
 	uint32_t wait_s; /* with OWNER_WAIT, > 0 */
 };
 
+struct owner_try {
+	const char *service; /* of the program that asks; NULL: the owner's page */
+	const char *source, *password;
+};
+
 /* Loads the throttle; a damaged one counts as one failed try too many for everybody. Nothing to free. */
 rc owner_init(struct owner *o, const char *device_dir, struct now now, struct err *e) MUST_CHECK;
 
 /* Is it the one in force? OWNER_WAIT: it was not even looked at. Takes ~50 ms and 19 MiB. */
-rc owner_check(struct owner *o, const char *source, const char *password, struct now now, struct owner_result *ret,
-	       struct err *e) MUST_CHECK;
+rc owner_check(struct owner *o, const struct owner_try *t, struct now now, struct owner_result *ret, struct err *e)
+	MUST_CHECK;
 
 /* Good enough to become the password? NULL, or what is wrong with it, in words for the owner. */
 const char *owner_objection(const struct owner *o, const char *password);

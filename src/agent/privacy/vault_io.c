@@ -81,7 +81,13 @@ static rc record_path(const struct vault *v, const char *service, const char *na
 	return file_path(ret, e, v->dir, ret_name);
 }
 
-rc vault_count(const struct vault *v, struct vault_count *ret, struct err *e)
+static bool is_of(const char *name, const char *service)
+{
+	size_t n = service ? strlen(service) : 0;
+	return !service || (strncmp(name, service, n) == 0 && name[n] == '~');
+}
+
+rc vault_count(const struct vault *v, const char *service, struct vault_count *ret, struct err *e)
 {
 	struct vault_count count = {0};
 	char **names;
@@ -92,6 +98,8 @@ rc vault_count(const struct vault *v, struct vault_count *ret, struct err *e)
 	for (size_t i = 0; rc_ok(r) && i < n; i++) {
 		char path[FILE_PATH_MAX];
 		struct stat st;
+		if (!is_of(names[i], service))
+			continue;
 		r = file_path(path, e, v->dir, names[i]);
 		if (rc_ok(r) && lstat(path, &st) != 0)
 			r = err_errno(e, errno, "stat %s", path);
@@ -106,16 +114,21 @@ rc vault_count(const struct vault *v, struct vault_count *ret, struct err *e)
 	return r;
 }
 
-static rc check_room(const struct vault *v, const char *path, size_t more, struct err *e)
+static rc check_room(const struct vault *v, const char *service, const char *path, size_t more, struct err *e)
 {
-	struct vault_count count;
-	rc r = vault_count(v, &count, e);
+	struct vault_count all, own;
+	size_t fresh = file_exists(path) ? 0 : 1;
+	rc r = vault_count(v, NULL, &all, e);
+	if (rc_ok(r))
+		r = vault_count(v, service, &own, e);
 	if (rc_failed(r))
 		return r;
-	bool replaces = file_exists(path);
-	if ((!replaces && count.records >= VAULT_RECORDS_MAX) || count.bytes + more > VAULT_BYTES_MAX)
-		return err_set(e, ERR_SPACE, "no room for another record (%zu records, %llu bytes)", count.records,
-			       (unsigned long long)count.bytes);
+	if (own.records + fresh > VAULT_SERVICE_RECORDS_MAX || own.bytes + more > VAULT_SERVICE_BYTES_MAX)
+		return err_set(e, ERR_SPACE, "%s has used up its room (%zu records, %llu bytes)", service, own.records,
+			       (unsigned long long)own.bytes);
+	if (all.records + fresh > VAULT_RECORDS_MAX || all.bytes + more > VAULT_BYTES_MAX)
+		return err_set(e, ERR_SPACE, "no room for another record (%zu records, %llu bytes)", all.records,
+			       (unsigned long long)all.bytes);
 	return RC_OK;
 }
 
@@ -131,7 +144,7 @@ rc vault_store(struct vault *v, const char *service, const char *name, struct by
 		return err_set(e, ERR_LIMIT, "a record of %zu bytes; at most %d", data.n, VAULT_RECORD_MAX);
 	rc r;
 	if (rc_failed(r = record_path(v, service, name, full, path, e)) ||
-	    rc_failed(r = check_room(v, path, data.n + AEAD_NONCE_SIZE + AEAD_TAG_SIZE, e)) ||
+	    rc_failed(r = check_room(v, service, path, data.n + AEAD_NONCE_SIZE + AEAD_TAG_SIZE, e)) ||
 	    rc_failed(r = need_key(v, true, e)) || rc_failed(r = chance_fill(nonce, sizeof nonce, e)) ||
 	    rc_failed(r = aead_seal(v->key.p, nonce, bytes_of_text(full), data, &sealed, e)))
 		return r;

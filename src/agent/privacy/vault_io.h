@@ -13,9 +13,11 @@
 #include "core/model/statement.h"
 #include "host/os/file.h"
 
-#define VAULT_RECORD_MAX 61440			 /* bytes of one record */
-#define VAULT_RECORDS_MAX 512			 /* of all services */
-#define VAULT_BYTES_MAX (16 * 1024 * 1024)	 /* sealed, of all services */
+#define VAULT_RECORD_MAX 61440		   /* bytes of one record */
+#define VAULT_RECORDS_MAX 512		   /* of all services */
+#define VAULT_BYTES_MAX (16 * 1024 * 1024) /* sealed, of all services */
+#define VAULT_SERVICE_RECORDS_MAX 128	   /* of one service: it cannot fill the place of the others */
+#define VAULT_SERVICE_BYTES_MAX (8 * 1024 * 1024)
 #define VAULT_NAME_SIZE (2 * NAME_MAX_CHARS + 2) /* SERVICE~NAME */
 
 struct vault {
@@ -40,7 +42,8 @@ struct vault_count {
 	size_t records;
 	uint64_t bytes; /* sealed, on disk */
 };
-rc vault_count(const struct vault *v, struct vault_count *ret, struct err *e) MUST_CHECK;
+/* `service` NULL: of all of them. */
+rc vault_count(const struct vault *v, const char *service, struct vault_count *ret, struct err *e) MUST_CHECK;
 
 /*
  * Destroy the key, then the records. Fills key_destroyed, files, bytes, not_erased, by_service of the receipt. RC_OK

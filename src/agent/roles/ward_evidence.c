@@ -160,7 +160,7 @@ static void add_password(const struct ward *w, struct statement_evidence *s)
 	char text[128];
 	add(s, "password-kind", STATEMENT_SEEN, owner_is_factory(&w->owner) ? "factory" : "owner", "state/owner.phc");
 	(void)snprintf(text, sizeof text, "%d free tries, then %d s doubling to %d s, kept over restarts; failures=%u",
-		       THROTTLE_FREE, THROTTLE_FIRST_S, THROTTLE_MAX_S, w->owner.throttle.all.failures);
+		       THROTTLE_FREE, THROTTLE_FIRST_S, THROTTLE_MAX_S, w->owner.doors[0].throttle.all.failures);
 	add(s, "password-throttle", STATEMENT_SEEN, text, "state/throttle.json");
 }
 
@@ -169,7 +169,7 @@ static void add_personal(const struct ward *w, struct statement_evidence *s)
 	char text[96];
 	struct vault_count count;
 	struct err e = {0};
-	rc r = vault_count(&w->vault, &count, &e);
+	rc r = vault_count(&w->vault, NULL, &count, &e);
 	if (rc_failed(r)) {
 		add(s, "personal-data", STATEMENT_ERROR, e.text, "state/personal");
 		return;

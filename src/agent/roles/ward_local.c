@@ -65,9 +65,8 @@ static void sign_in(struct turn *t, const char *password)
 	struct err e = {0};
 	struct owner_result said = {0};
 	uint8_t csrf[SESSION_TOKEN_SIZE];
-	char source[WARD_SOURCE_SIZE + 8];
-	(void)snprintf(source, sizeof source, "page %s", t->req->source);
-	rc r = owner_check(&t->w->owner, source, password, t->now, &said, &e);
+	const struct owner_try given = {.source = t->req->source, .password = password};
+	rc r = owner_check(&t->w->owner, &given, t->now, &said, &e);
 	if (rc_ok(r) && said.answer == OWNER_RIGHT) {
 		r = chance_fill(t->ans->token, SESSION_TOKEN_SIZE, &e);
 		if (rc_ok(r))
@@ -125,7 +124,7 @@ static void on_view(struct turn *t)
 	v->factory_password = owner_is_factory(&w->owner);
 	v->firewall = w->firewall;
 	(void)snprintf(v->firewall_reason, sizeof v->firewall_reason, "%s", w->firewall_reason);
-	if (rc_ok(vault_count(&w->vault, &count, NULL))) {
+	if (rc_ok(vault_count(&w->vault, NULL, &count, NULL))) {
 		v->records = (uint32_t)count.records;
 		v->record_bytes = count.bytes;
 	}

@@ -78,9 +78,8 @@ static enum answer check_password(struct ward *w, const char *service, const str
 {
 	struct owner_result said = {0};
 	struct err e = {0};
-	char source[THROTTLE_SOURCE_SIZE];
-	(void)snprintf(source, sizeof source, "%.32s %s", service, q->from);
-	rc r = owner_check(&w->owner, source, q->password, now, &said, &e);
+	const struct owner_try given = {service, q->from, q->password};
+	rc r = owner_check(&w->owner, &given, now, &said, &e);
 	if (rc_failed(r))
 		ward_say("a program's password check", &e);
 	buf_put_u32(out, said.wait_s);
