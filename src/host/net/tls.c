@@ -10,9 +10,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "core/crypto/cert.h"
 #include "host/net/tls_context.h"
+#include "host/os/clock.h"
 #include "core/base/banned.h"
 
 #define OUR_CIPHERS "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
@@ -136,6 +138,55 @@ static int check_server(int ok, X509_STORE_CTX *store)
 	return check_peer(ok, store, false);
 }
 
+static bool time_of(const ASN1_TIME *t, int64_t *ret)
+{
+	struct tm tm = {0};
+	if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
+		return false;
+	*ret = (int64_t)timegm(&tm);
+	return true;
+}
+
+/* When all certificates of a verified chain are valid at once: the leaf is trusted no longer than who vouches for it.
+ */
+static bool chain_validity(STACK_OF(X509) * chain, struct tls_leaf *leaf)
+{
+	leaf->from.s = INT64_MIN;
+	leaf->until.s = INT64_MAX;
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *x = sk_X509_value(chain, i);
+		int64_t from, until;
+		if (!time_of(X509_get0_notBefore(x), &from) || !time_of(X509_get0_notAfter(x), &until))
+			return false;
+		leaf->from.s = from > leaf->from.s ? from : leaf->from.s;
+		leaf->until.s = until < leaf->until.s ? until : leaf->until.s;
+	}
+	return sk_X509_num(chain) > 0;
+}
+
+/* In place of X509_verify_cert, for clients' certificates: only what it accepted before, as it was, is accepted
+ * without it. check_client has its say in it. */
+static int verify_client(X509_STORE_CTX *store, void *arg)
+{
+	struct tls_context *t = arg;
+	struct tls_leaf leaf = {0};
+	unsigned n = 0;
+	X509 *x = X509_STORE_CTX_get0_cert(store);
+	struct wall_time now = clock_now().wall;
+	if (now.s < t->clock_floor.s)
+		now = t->clock_floor;
+	bool named = x && X509_digest(x, EVP_sha256(), leaf.fingerprint, &n) == 1 && n == SHA256_SIZE;
+	if (named && tls_leaves_known(t->leaves, leaf.fingerprint, now)) {
+		X509_STORE_CTX_set_error(store, X509_V_OK);
+		return 1;
+	}
+	int verdict = X509_verify_cert(store);
+	if (verdict == 1 && X509_STORE_CTX_get_error(store) == X509_V_OK && named &&
+	    chain_validity(X509_STORE_CTX_get0_chain(store), &leaf))
+		tls_leaves_add(t->leaves, &leaf);
+	return verdict;
+}
+
 static rc use_key(struct tls_context *t, const struct tls_config *c, X509 *cert, struct err *e)
 {
 	EVP_PKEY *key = c->key ? c->key->key : NULL;
@@ -225,6 +276,12 @@ static rc set_verify(struct tls_context *t, const struct tls_config *c, struct e
 	int purpose = t->server ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER;
 	if (SSL_CTX_set_purpose(t->ctx, purpose) != 1)
 		return failed(e, "purpose");
+	if (t->server) {
+		t->leaves = mem_alloc(sizeof *t->leaves);
+		if (!t->leaves)
+			return err_set(e, ERR_MEMORY, "TLS: out of memory");
+		SSL_CTX_set_cert_verify_callback(t->ctx, verify_client, t);
+	}
 	return add_peer_cas(t->ctx, c->peer_ca_pem, t->server, e);
 }
 
@@ -277,5 +334,6 @@ void tls_context_free(struct tls_context *t)
 	SSL_CTX_free(t->ctx);
 	tls_remote_key_free(t->remote);
 	BIO_meth_free(t->socket);
+	mem_free(t->leaves);
 	mem_free(t);
 }
