@@ -16,6 +16,9 @@ static const struct protected_file files[] = {
 	{.path = "usr/bin/other", .sha256 = {3}, .mode = 0755},
 	{.path = "etc/deep/below/x.conf", .sha256 = {4}, .mode = 0644},
 	{.path = "bin/busybox", .sha256 = {5}, .mode = 04755},
+	{.path = "usr/bin/hallmarkd-engine", .sha256 = {6}, .mode = 0755},
+	{.path = "usr/bin/hallmarkd-firewall", .sha256 = {7}, .mode = 0755},
+	{.path = "usr/bin/hallmarkd-tls", .sha256 = {8}, .mode = 0755},
 };
 
 static void policy_decodes(void **state)
@@ -28,7 +31,7 @@ static void policy_decodes(void **state)
 	buf_init(&json, POLICY_MAX);
 	check_ok(policy_compile(d, files, sizeof files / sizeof *files, &json, &e));
 	check_ok(policy_decode(buf_view(&json), &p, &e));
-	assert_int_equal(p->protect_n, 4);
+	assert_int_equal(p->protect_n, 7);
 	assert_string_equal(p->protect[0].path, "bin/busybox");
 	assert_int_equal(p->protect[0].mode, 04755);
 	assert_string_equal(p->protect[1].path, "etc/deep/below/x.conf");

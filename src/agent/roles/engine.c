@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/crypto/library.h"
 #include "host/keys/keyfile.h"
 #include "host/os/channel.h"
 #include "host/os/clock.h"
@@ -287,6 +288,7 @@ int engine_main(const struct hallmarkd_options *o)
 	en->parent_fd = SPAWN_FIRST_FD;
 	en->net.fd = SPAWN_FIRST_FD + 1;
 	buf_init(&en->answer, CHANNEL_PAYLOAD_MAX);
+	library_start();
 	rc r = set_up(en, &e);
 	if (rc_ok(r)) {
 		hallmarkd_log("engine", "%s runs %s from slot %c%s", en->device.id, engine_running_version(en),
@@ -294,6 +296,7 @@ int engine_main(const struct hallmarkd_options *o)
 		give_policy(en);
 		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_START});
 		engine_send_outbox(en);
+		mem_trim();
 		r = loop_run(en->loop, &e);
 	}
 	if (rc_failed(r)) {

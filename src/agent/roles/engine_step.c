@@ -6,9 +6,11 @@
 #include <stdio.h>
 
 #include "agent/roles/engine.h"
+#include "core/base/mem.h"
 #include "host/os/chance.h"
 #include "core/base/banned.h"
 
+#define LONG_MS 1000	     /* a wait that is worth tidying up for */
 #define LAST_RESORT_MS 60000 /* when even the handling of a failure failed */
 
 const char *engine_step_reason(enum err_code code)
@@ -54,6 +56,8 @@ static void on_wait(void *ctx, struct now now)
 
 static rc wait_for(struct engine *en, int64_t ms, struct err *e)
 {
+	if (ms > LONG_MS)
+		mem_trim();
 	loop_remove(en->loop, en->wait);
 	en->wait = NULL;
 	return loop_timer(en->loop, ms, on_wait, en, &en->wait, e);

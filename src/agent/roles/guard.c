@@ -181,6 +181,7 @@ static rc end_pass(struct guard *g, struct err *e)
 	/* An empty list, or a pass at full share, still leaves the period between two passes. */
 	int64_t gap = g->first_pass || !g->total ? scan_io_gap_ms(g->period_s, 1, took_ms) : GAP_MIN_MS;
 	g->first_pass = false;
+	mem_trim();
 	if (rc_ok(r))
 		r = listen_for(g, gap > GAP_MIN_MS ? gap : GAP_MIN_MS, e);
 	begin_pass(g);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options and the table of roles. Each role is this program again, started by the parent; nobody else starts one. */
+/* Options, and the choice of the role. The parent starts the others; nobody else does. */
 #include "agent/roles/hallmarkd.h"
 
 #include <ctype.h>
@@ -9,10 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/roles/ward_roles.h"
+#include "core/base/mem.h"
 #include "core/codec/rfc3339.h"
 #include "host/os/clock.h"
-#include "host/os/spawn.h"
 #include "core/base/banned.h"
 
 #define LINE_MAX_BYTES 1024
@@ -82,39 +81,14 @@ static bool parse(int argc, char **argv, struct hallmarkd_options *o)
 	return o->device_dir != NULL;
 }
 
-static int start_guard(const struct hallmarkd_options *o)
+int hallmarkd_main(int argc, char **argv, const struct hallmarkd_role *roles, size_t n)
 {
-	const struct guard_role role = {
-		.channel_fd = SPAWN_FIRST_FD, .root_dir = "root", .uid = hallmarkd_uid(o, HALLMARKD_UID_GUARD)};
-	return guard_main(&role);
-}
-
-static int start_local(const struct hallmarkd_options *o)
-{
-	const struct local_role role = {.channel_fd = SPAWN_FIRST_FD,
-					.listen_fd = SPAWN_FIRST_FD + 1,
-					.uid = hallmarkd_uid(o, HALLMARKD_UID_LOCAL)};
-	return local_main(&role);
-}
-
-int hallmarkd_main(int argc, char **argv)
-{
-	static const struct {
-		const char *name;
-		int (*main)(const struct hallmarkd_options *o);
-	} roles[] = {
-		{"engine", engine_main},
-		{"net", net_main},
-		{"guard", start_guard},
-		{"local", start_local},
-	};
 	struct hallmarkd_options o = {0};
+	mem_lean();
 	if (!parse(argc, argv, &o))
 		return usage();
-	if (!o.role)
-		return parent_main(&o);
-	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
-		if (strcmp(o.role, roles[i].name) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(o.role ? o.role : "parent", roles[i].name) == 0)
 			return roles[i].main(&o);
 	return usage();
 }

@@ -31,12 +31,29 @@ struct hallmarkd_options {
 /* The user of a role, 0: do not change. */
 uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role);
 
-int hallmarkd_main(int argc, char **argv);
+/*
+ * The agent is several programs beside each other: a process loads only the libraries that its role needs, and the one
+ * that stays root has no TLS and no firewall library in it at all (docs/adr/0005-agent-footprint.md). A program is its
+ * table of roles. Programs are found by the parent's own path and a suffix.
+ */
+#define HALLMARKD_ENGINE_SUFFIX "-engine"     /* engine */
+#define HALLMARKD_TLS_SUFFIX "-tls"	      /* net, local */
+#define HALLMARKD_FIREWALL_SUFFIX "-firewall" /* firewall */
 
-/* The roles of this room. Descriptors: SPAWN_FIRST_FD and up. */
+struct hallmarkd_role {
+	const char *name; /* of --role; without it "parent" */
+	int (*main)(const struct hallmarkd_options *o);
+};
+
+int hallmarkd_main(int argc, char **argv, const struct hallmarkd_role *roles, size_t n);
+
+/* The roles. Descriptors: SPAWN_FIRST_FD and up. */
 int parent_main(const struct hallmarkd_options *given);
-int engine_main(const struct hallmarkd_options *o); /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run) */
-int net_main(const struct hallmarkd_options *o);    /* 3 engine */
+int guard_start(const struct hallmarkd_options *o);   /* 3 engine */
+int local_start(const struct hallmarkd_options *o);   /* 3 engine, 4 listening socket */
+int firewall_main(const struct hallmarkd_options *o); /* 3 parent */
+int engine_main(const struct hallmarkd_options *o);   /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run) */
+int net_main(const struct hallmarkd_options *o);      /* 3 engine */
 
 /* One line to standard error: time, role, text. */
 void hallmarkd_log(const char *role, const char *fmt, ...) PRINTF_LIKE(2, 3);

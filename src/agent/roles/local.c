@@ -5,12 +5,12 @@
  * the session that the ward gave out. The routes are in local_pages.c.
  */
 #include <errno.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 
 #include "agent/roles/local_pages.h"
 #include "agent/roles/ward_roles.h"
 #include "core/crypto/cert.h"
+#include "core/crypto/library.h"
 #include "host/net/http_server.h"
 #include "host/net/tls.h"
 #include "host/os/file.h"
@@ -70,8 +70,7 @@ static rc start(struct local *l, const struct local_role *role, struct err *e)
 	struct sandbox_state state;
 	struct loop_watch *watch;
 	buf_init(&cert, CERT_PEM_MAX);
-	/* Its configuration and error texts, while files can still be opened. */
-	(void)OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	library_start();
 	rc r;
 	if (rc_failed(r = loop_new(&l->loop, e)) || rc_failed(r = sandbox_enter(&s, &state, e)) ||
 	    rc_failed(r = hello(l, &state, &cert, e)))
@@ -88,6 +87,7 @@ static rc start(struct local *l, const struct local_role *role, struct err *e)
 					    .connections_max = CONNECTIONS_MAX};
 	if (rc_failed(r = http_server_new(&server, &l->server, e)))
 		return r;
+	mem_trim();
 	return loop_watch_fd(l->loop, role->channel_fd, EPOLLIN | EPOLLRDHUP, on_channel, l, &watch, e);
 }
 

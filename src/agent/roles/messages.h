@@ -47,6 +47,14 @@ enum messages_from_net {
 	NET_SIGN,	  /* 32 bytes: digest of a TLS handshake */
 };
 
+/* ---- parent -> firewall and its answer; one of each, then it ends ---- */
+#define MESSAGES_FIREWALL_MS 10000 /* for loading one ruleset */
+
+enum messages_firewall {
+	FIREWALL_RULES = 1,	/* the rendered text */
+	FIREWALL_RESULT = 0x80, /* u8 err_code, text, text hint */
+};
+
 #define MESSAGES_SANDBOX_USER 1
 #define MESSAGES_SANDBOX_NO_NEW_PRIVS 2
 #define MESSAGES_SANDBOX_LANDLOCK 4

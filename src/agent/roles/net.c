@@ -16,7 +16,9 @@
 #include "agent/roles/hallmarkd.h"
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
+#include "core/base/mem.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/library.h"
 #include "host/net/http_client.h"
 #include "host/os/channel.h"
 #include "host/os/file.h"
@@ -269,13 +271,10 @@ static rc enter(const struct hallmarkd_options *o, int fd, struct err *e)
 	/* For names; a device whose service has a numeric address needs none of them. */
 	static const char *const name_files[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
 						 "/etc/gai.conf", NULL};
-	uint8_t unused[SHA256_SIZE];
 	uid_t uid = hallmarkd_uid(o, HALLMARKD_UID_NET);
 	struct sandbox box = {.uid = uid, .gid = (gid_t)uid, .read_paths = name_files, .keep = SANDBOX_CONNECT};
 	struct sandbox_state state = {0};
-	rc r = hash_sha256((struct bytes){0}, unused, e); /* OpenSSL reads its configuration while it can */
-	if (rc_ok(r))
-		r = sandbox_enter(&box, &state, e);
+	rc r = sandbox_enter(&box, &state, e);
 	if (rc_failed(r))
 		return r;
 	uint8_t bits = (uint8_t)((state.user_dropped ? MESSAGES_SANDBOX_USER : 0) |
@@ -290,6 +289,7 @@ int net_main(const struct hallmarkd_options *o)
 	struct net n = {.fd = SPAWN_FIRST_FD};
 	struct err e = {0};
 	buf_init(&n.message, CHANNEL_PAYLOAD_MAX);
+	library_start();
 	rc r = enter(o, n.fd, &e);
 	while (rc_ok(r)) {
 		uint16_t type = 0;
@@ -299,6 +299,7 @@ int net_main(const struct hallmarkd_options *o)
 			break;
 		if (rc_ok(r))
 			r = handle(&n, type, &e);
+		mem_trim(); /* it now waits, mostly for minutes */
 	}
 	http_client_free(n.client);
 	tls_context_free(n.tls);

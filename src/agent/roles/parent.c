@@ -18,14 +18,15 @@
 #include "agent/roles/hallmarkd.h"
 #include "agent/roles/messages.h"
 #include "agent/roles/parent_dirs.h"
+#include "agent/roles/parent_firewall.h"
 #include "agent/roles/verbs.h"
+#include "core/base/mem.h"
 #include "host/net/http_server.h"
 #include "host/os/chance.h"
 #include "host/os/channel.h"
 #include "host/os/clock.h"
 #include "host/os/file.h"
 #include "host/os/loop.h"
-#include "host/os/nft.h"
 #include "host/os/spawn.h"
 #include "core/base/banned.h"
 
@@ -38,6 +39,8 @@
 enum child { CHILD_ENGINE, CHILD_NET, CHILD_GUARD, CHILD_LOCAL, CHILD_COUNT };
 
 static const char *const child_names[CHILD_COUNT] = {"engine", "net", "guard", "local"};
+static const char *const child_suffixes[CHILD_COUNT] = {HALLMARKD_ENGINE_SUFFIX, HALLMARKD_TLS_SUFFIX, "",
+							HALLMARKD_TLS_SUFFIX};
 
 struct session {
 	const struct hallmarkd_options *options;
@@ -165,16 +168,17 @@ static void close_ends(struct session *s)
 
 static rc start_one(struct session *s, enum child which, const int *fds, size_t fds_n, struct err *e)
 {
-	char self[FILE_PATH_MAX], base[ARG_SIZE];
+	char self[FILE_PATH_MAX], program[FILE_PATH_MAX + ARG_SIZE], base[ARG_SIZE];
 	const struct hallmarkd_options *o = s->options;
 	rc r = spawn_self(self, sizeof self, e);
 	if (rc_failed(r))
 		return r;
 	(void)snprintf(base, sizeof base, "%u", o->uid_base);
+	(void)snprintf(program, sizeof program, "%s%s", self, child_suffixes[which]);
 	const char *argv[] = {"hallmarkd",  "--device", ".",	     "--role",	 child_names[which],
 			      "--uid-base", base,	"--boot-id", o->boot_id, NULL};
 	struct spawn sp = {
-		.path = self, .argv = argv, .fds = fds, .fds_n = fds_n, .stdout_fd = -1, .die_with_parent = true};
+		.path = program, .argv = argv, .fds = fds, .fds_n = fds_n, .stdout_fd = -1, .die_with_parent = true};
 	return spawn_exec(&sp, &s->pids[which], e);
 }
 
@@ -243,7 +247,7 @@ static rc set_up(struct session *s, struct err *e)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
 	struct loop_watch *w;
-	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? nft_apply : no_firewall, e);
+	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? parent_firewall_load : no_firewall, e);
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)
@@ -263,6 +267,7 @@ static int run_session(const struct hallmarkd_options *o)
 	buf_init(&s.message, CHANNEL_PAYLOAD_MAX);
 	buf_init(&s.reply, CHANNEL_PAYLOAD_MAX);
 	rc r = set_up(&s, &e);
+	mem_trim();
 	if (rc_ok(r))
 		r = loop_run(s.loop, &e);
 	if (rc_failed(r))

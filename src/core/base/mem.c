@@ -2,10 +2,13 @@
 /* Allocation and secrets. Owns the right to call malloc; everyone else goes through here. */
 #include "core/base/mem.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/banned.h"
+
+#define LARGE_BYTES (32 * 1024) /* a block of this size has pages of its own, and those not touched cost nothing */
 
 void *mem_alloc(size_t n)
 {
@@ -47,6 +50,21 @@ void mem_free_at(void *pp)
 	void *p;
 	memcpy(&p, pp, sizeof p);
 	free(p);
+}
+
+void mem_lean(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__ /* others give it back by themselves */
+	(void)malloc_trim(0);
+#endif
 }
 
 void mem_wipe(void *p, size_t n)

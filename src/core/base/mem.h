@@ -14,8 +14,11 @@ void *mem_array(size_t count, size_t size) MUST_CHECK; /* zeroed, overflow-check
 /* Grow an array to `count` elements, the new ones zeroed. On failure returns NULL and `old` stays valid. */
 void *mem_regrow(void *old, size_t old_count, size_t count, size_t size) MUST_CHECK;
 char *mem_dup_text(const char *text) MUST_CHECK;
-void mem_free(void *p);		  /* accepts NULL */
-void mem_free_at(void *pp);	  /* for CLEANUP: pp is the address of any pointer */
+void mem_free(void *p);	    /* accepts NULL */
+void mem_free_at(void *pp); /* for CLEANUP: pp is the address of any pointer */
+/* Once, first in a process that lives long and small: large blocks go back to the system as soon as they are freed. */
+void mem_lean(void);
+void mem_trim(void);		  /* give what was freed back to the system, after work that took much */
 void mem_wipe(void *p, size_t n); /* cannot be optimised away */
 
 #define MEM_AUTO CLEANUP(mem_free_at)

@@ -8,11 +8,11 @@
 
 #define SHA256_SIZE 32
 
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 /* A hash in progress. Zero it or start it before hash_done. */
 struct hash {
-	struct evp_md_ctx_st *ctx;
+	struct SHA256state_st *ctx;
 };
 
 rc hash_start(struct hash *h, struct err *e) MUST_CHECK; /* may be called again to begin anew */

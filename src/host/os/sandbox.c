@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/mem.h"
 #include "core/base/banned.h"
 
 /* Rights of kernels newer than our headers, refused where the running kernel knows them. */
@@ -204,6 +207,7 @@ static const int calls_accept[] = {SCMP_SYS(accept), SCMP_SYS(accept4)};
 static const int calls_listen[] = {SCMP_SYS(bind), SCMP_SYS(listen)};
 static const int calls_connect[] = {SCMP_SYS(connect), SCMP_SYS(bind),	 SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
 				    SCMP_SYS(open),    SCMP_SYS(openat), SCMP_SYS(stat)};
+static const int calls_netfilter[] = {SCMP_SYS(bind), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat)};
 static const int calls_threads[] = {SCMP_SYS(clone), SCMP_SYS(clone3)};
 
 static int allow_calls(scmp_filter_ctx f, const int *calls, size_t n)
@@ -270,6 +274,17 @@ static int allow_sockets(scmp_filter_ctx f)
 	return failed;
 }
 
+/* The packet filter's netlink, and the one that turns interface names in rules into numbers. */
+static int allow_netlink(scmp_filter_ctx f)
+{
+	static const scmp_datum_t protocols[] = {NETLINK_NETFILTER, NETLINK_ROUTE};
+	int failed = 0;
+	for (size_t i = 0; !failed && i < ARRAY_LEN(protocols); i++)
+		failed = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+					  SCMP_A2(SCMP_CMP_EQ, protocols[i]));
+	return failed;
+}
+
 static int add_rules(scmp_filter_ctx f, unsigned keep)
 {
 	static const struct {
@@ -282,6 +297,7 @@ static int add_rules(scmp_filter_ctx f, unsigned keep)
 		{SANDBOX_LISTEN, calls_listen, ARRAY_LEN(calls_listen)},
 		{SANDBOX_CONNECT, calls_connect, ARRAY_LEN(calls_connect)},
 		{SANDBOX_THREADS, calls_threads, ARRAY_LEN(calls_threads)},
+		{SANDBOX_NETFILTER, calls_netfilter, ARRAY_LEN(calls_netfilter)},
 	};
 	int failed = allow_calls(f, calls_always, ARRAY_LEN(calls_always));
 	if (!failed)
@@ -293,6 +309,8 @@ static int add_rules(scmp_filter_ctx f, unsigned keep)
 			failed = allow_calls(f, sets[i].calls, sets[i].n);
 	if (!failed && keep & (SANDBOX_CONNECT | SANDBOX_LISTEN))
 		failed = allow_sockets(f);
+	if (!failed && keep & SANDBOX_NETFILTER)
+		failed = allow_netlink(f);
 	return failed;
 }
 
@@ -305,10 +323,23 @@ static rc limit_calls(const struct sandbox *s, struct sandbox_state *state, stru
 	if (!failed)
 		failed = seccomp_load(f);
 	seccomp_release(f);
+	mem_trim(); /* building a filter takes a hundred kilobytes */
 	if (failed)
 		return err_errno(e, -failed, "seccomp");
 	state->seccomp = true;
 	return RC_OK;
+}
+
+/* Who may change the packet filter needs no other right of root's, and cannot get one back: nothing is ever executed.
+ */
+static rc limit_capabilities(const struct sandbox *s, struct err *e)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const uint32_t left = 1u << CAP_NET_ADMIN;
+	const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{.effective = left, .permitted = left}};
+	if (!(s->keep & SANDBOX_NETFILTER) || geteuid() != 0)
+		return RC_OK;
+	return syscall(SYS_capset, &head, data) == 0 ? RC_OK : err_errno(e, errno, "give up capabilities");
 }
 
 rc sandbox_enter(const struct sandbox *s, struct sandbox_state *ret, struct err *e)
@@ -321,7 +352,8 @@ rc sandbox_enter(const struct sandbox *s, struct sandbox_state *ret, struct err 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_errno(e, errno, "no_new_privs");
 	state.no_new_privs = true;
-	if (rc_failed(r = limit_files(s, &state, e)) || rc_failed(r = limit_calls(s, &state, e)))
+	if (rc_failed(r = limit_capabilities(s, e)) || rc_failed(r = limit_files(s, &state, e)) ||
+	    rc_failed(r = limit_calls(s, &state, e)))
 		return r;
 	*ret = state;
 	return RC_OK;

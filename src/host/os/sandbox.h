@@ -13,11 +13,12 @@
 
 /* What is kept. Reading and writing open descriptors, memory, time, waiting are always kept. */
 enum sandbox_keep {
-	SANDBOX_FILES = 1 << 0,	  /* open, create, rename, remove below the given paths */
-	SANDBOX_CONNECT = 1 << 1, /* make TCP and UDP connections, resolve names */
-	SANDBOX_ACCEPT = 1 << 2,  /* accept on sockets that are already listening */
-	SANDBOX_LISTEN = 1 << 3,  /* bind and listen */
-	SANDBOX_THREADS = 1 << 4, /* libraries that start threads */
+	SANDBOX_FILES = 1 << 0,	    /* open, create, rename, remove below the given paths */
+	SANDBOX_CONNECT = 1 << 1,   /* make TCP and UDP connections, resolve names */
+	SANDBOX_ACCEPT = 1 << 2,    /* accept on sockets that are already listening */
+	SANDBOX_LISTEN = 1 << 3,    /* bind and listen */
+	SANDBOX_THREADS = 1 << 4,   /* libraries that start threads */
+	SANDBOX_NETFILTER = 1 << 5, /* the packet filter over netlink; of root's rights only CAP_NET_ADMIN stays */
 };
 
 struct sandbox {
