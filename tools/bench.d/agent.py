@@ -18,18 +18,23 @@ from world import BIG_MIB, Failed, wait_until
 
 REBOOT = 85  # exit status by which hallmarkd asks for a reboot
 MEMORY_GOAL = 6 << 20
+AGENT = ("hallmarkd", "hallmarkd-engine", "hallmarkd-tls", "hallmarkd-firewall")
 ROLES = ("parent", "engine", "net", "guard", "local")
 
 
 def sizes(world, figures):
     t = Table("Stripped size", ("program", "bytes", "KiB", "of these code and constants"))
-    for name in ("hallmark", "hallmarkd", "hallmark-fleet"):
+    total = 0
+    for name in ("hallmark", *AGENT, "hallmark-fleet"):
         copy = world.path(name + ".stripped")
         world.run(shutil.which("strip") or "/usr/bin/strip", "-o", copy, world.program(name))
         size = os.stat(copy).st_size
         text = int(world.run(shutil.which("size") or "/usr/bin/size", copy).split("\n")[1].split()[0])
         figures[f"size.{name}.bytes"] = size
         t.row(name, str(size), kib(size), str(text))
+        total += size if name in AGENT else 0
+    t.row("the agent, all its programs", str(total), kib(total), "")
+    figures["size.agent.bytes"] = total
     return t
 
 
