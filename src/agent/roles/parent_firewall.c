@@ -28,7 +28,7 @@ static rc result_of(int fd, int status, struct err *e)
 	uint8_t code = cur_u8(&c);
 	channel_get_text(&c, why.text, sizeof why.text);
 	channel_get_text(&c, why.hint, sizeof why.hint);
-	if (type != FIREWALL_RESULT || !cur_ok(&c) || cur_left(&c))
+	if (type != FIREWALL_RESULT || !cur_ok(&c) || cur_left(&c) || code >= ERR_CODE_COUNT)
 		return err_set(e, ERR_INPUT, "loading the firewall: its helper gave no usable answer");
 	if (code == ERR_NONE)
 		return RC_OK;
