@@ -21,7 +21,7 @@ const char *judge_word_name(enum judge_word w)
 	return (unsigned)w < JUDGE_WORDS ? names[w] : "";
 }
 
-static void say(struct judge_case *c, enum judge_word word, const char *fmt, va_list ap)
+PRINTF_LIKE(3, 0) static void say(struct judge_case *c, enum judge_word word, const char *fmt, va_list ap)
 {
 	c->answer->word = word;
 	(void)vsnprintf(c->answer->reason, sizeof c->answer->reason, fmt, ap);

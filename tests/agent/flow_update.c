@@ -286,7 +286,7 @@ static void own_users_when_root(void **state)
 	static const char *const roles[] = {"engine", "net", "guard", "local"};
 	char root[640];
 	if (geteuid() != 0)
-		skip();
+		check_skip("needs root: the roles get users of their own");
 	world_reset(w);
 	(void)snprintf(root, sizeof root, "%s/root", w->dev);
 	assert_int_equal(mkdir(root, 0755), 0);		  /* something for the guard to watch over */

@@ -199,7 +199,7 @@ static void apply(enum lockdown_mode mode)
 	assert_true(enter(PLACE_HOME));
 }
 
-static void run(const char *fmt, ...)
+PRINTF_LIKE(1, 2) static void run(const char *fmt, ...)
 {
 	char line[256];
 	va_list ap;

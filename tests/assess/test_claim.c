@@ -54,8 +54,8 @@ static void test_base45_refuses(void **state)
 					  "A",
 					  "BB8A",
 					  "B,8",
-					  "\xc3\xa9"
-					  "1"};
+					  ("\xc3\xa9"
+					   "1")};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct err e = {0};
 		CLEANUP(buf_done) struct buf out;

@@ -38,7 +38,7 @@ void buf_put_u16(struct buf *b, uint16_t v); /* big-endian, as all integers on o
 void buf_put_u32(struct buf *b, uint32_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_putf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void buf_vputf(struct buf *b, const char *fmt, va_list ap);
+void buf_vputf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Room for n more bytes to be written by the caller, then counted with buf_grew. NULL when broken. */
 uint8_t *buf_room(struct buf *b, size_t n);

@@ -45,7 +45,7 @@ static void printable(char *text)
 			*p = '?';
 }
 
-static void put_text(struct err *e, enum err_code code, const char *fmt, va_list ap)
+PRINTF_LIKE(3, 0) static void put_text(struct err *e, enum err_code code, const char *fmt, va_list ap)
 {
 	e->code = code;
 	e->hint[0] = 0;
