@@ -123,19 +123,19 @@ static void wrong_passwords_slow_down(void **state)
 	check_ok(chance_hex(SESSION_TOKEN_BYTES, token, &e));
 	check_ok(chance_hex(SESSION_TOKEN_BYTES, csrf, &e));
 	for (int i = 0; i < SESSION_FREE_FAILURES; i++) {
-		session_failed(t, now);
-		assert_int_equal(session_wait_ms(t, now), 0);
+		session_failed(t, "192.0.2.1", now);
+		assert_int_equal(session_wait_ms(t, "192.0.2.1", now), 0);
 	}
 	int64_t before = 0;
 	for (int i = 0; i < 20; i++) {
-		session_failed(t, now);
-		int64_t wait = session_wait_ms(t, now);
+		session_failed(t, "192.0.2.1", now);
+		int64_t wait = session_wait_ms(t, "192.0.2.1", now);
 		assert_true(wait > before || wait == SESSION_WAIT_MAX_MS);
 		before = wait;
 	}
 	assert_null(session_find(t, token, now));
-	check_ok(session_begin(t, token, csrf, now, &e));
-	assert_int_equal(session_wait_ms(t, now), 0);
+	check_ok(session_begin(t, "192.0.2.1", token, csrf, now, &e));
+	assert_int_equal(session_wait_ms(t, "192.0.2.1", now), 0);
 	assert_non_null(session_find(t, token, now));
 	assert_null(session_find(t, csrf, now));
 	assert_null(session_find(t, "", now));
@@ -145,10 +145,46 @@ static void wrong_passwords_slow_down(void **state)
 	assert_false(session_csrf_ok(s, ""));
 	assert_false(session_csrf_ok(s, token));
 	assert_null(session_find(t, token, (struct mono_time){now.ms + 2 * SESSION_IDLE_MS + 1}));
-	check_ok(session_begin(t, token, csrf, now, &e));
+	check_ok(session_begin(t, "192.0.2.1", token, csrf, now, &e));
 	for (int64_t at = now.ms; at <= now.ms + SESSION_TOTAL_MS; at += SESSION_IDLE_MS / 2)
 		(void)session_find(t, token, (struct mono_time){at});
 	assert_null(session_find(t, token, (struct mono_time){now.ms + SESSION_TOTAL_MS + 1}));
+	free(t);
+}
+
+/* Strangers guess: they wait, the operator hardly, and not at all where somebody signed in before. */
+static void strangers_do_not_lock_the_operator_out(void **state)
+{
+	(void)state;
+	struct session_table *t = calloc(1, sizeof *t);
+	struct err e = {0};
+	char token[SESSION_TOKEN_SIZE], csrf[SESSION_TOKEN_SIZE], from[64];
+	struct mono_time now = {1000};
+	assert_non_null(t);
+	check_ok(chance_hex(SESSION_TOKEN_BYTES, token, &e));
+	check_ok(chance_hex(SESSION_TOKEN_BYTES, csrf, &e));
+	check_ok(session_begin(t, "198.51.100.7", token, csrf, now, &e));
+	for (int i = 0; i < 40; i++)
+		session_failed(t, "192.0.2.1", now);
+	assert_int_equal(session_wait_ms(t, "192.0.2.1", now), SESSION_WAIT_MAX_MS);
+	assert_true(session_wait_ms(t, "203.0.113.9", now) <= SESSION_ALL_WAIT_MS);
+	/* One network of IPv6 is one source. */
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(from, sizeof from, "2001:db8:1:2::%x", i + 1);
+		session_failed(t, from, now);
+	}
+	assert_int_equal(session_wait_ms(t, "2001:db8:1:2:ffff::1", now), SESSION_WAIT_MAX_MS);
+	/* So many sources that the table overflows: together they get one try in SESSION_ALL_WAIT_MS. */
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(from, sizeof from, "10.%d.%d.1", i / 200, i % 200);
+		session_failed(t, from, now);
+	}
+	assert_int_equal(session_wait_ms(t, "203.0.113.9", now), SESSION_ALL_WAIT_MS);
+	assert_true(session_wait_ms(t, "192.0.2.1", now) > SESSION_ALL_WAIT_MS);
+	assert_int_equal(session_wait_ms(t, "198.51.100.7", now), 0); /* where somebody signed in before */
+	for (int i = 0; i <= SESSION_FREE_FAILURES; i++)
+		session_failed(t, "198.51.100.7", now);
+	assert_true(session_wait_ms(t, "198.51.100.7", now) > 0); /* it counts there, too */
 	free(t);
 }
 
@@ -484,6 +520,7 @@ int main(void)
 		cmocka_unit_test(names_and_secrets),
 		cmocka_unit_test(reports_are_limited),
 		cmocka_unit_test(wrong_passwords_slow_down),
+		cmocka_unit_test(strangers_do_not_lock_the_operator_out),
 		cmocka_unit_test(site_is_strict),
 		T(public_pages_say_what_they_must),
 		T(bad_forms_open_no_case),

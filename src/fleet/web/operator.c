@@ -101,7 +101,7 @@ static void post_sign_in(const struct desk *d)
 	struct operator_pages *p = d->pages;
 	char password[PASSWORD_MAX + 1], token[SESSION_TOKEN_SIZE], csrf[SESSION_TOKEN_SIZE], text[96];
 	struct err e = {0};
-	int64_t wait = session_wait_ms(&p->sessions, d->req->now.mono);
+	int64_t wait = session_wait_ms(&p->sessions, d->req->peer->address, d->req->now.mono);
 	if (wait > 0) {
 		(void)snprintf(text, sizeof text, "Too many wrong passwords. Try again in %lld seconds.",
 			       (long long)(wait + 999) / 1000);
@@ -112,14 +112,14 @@ static void post_sign_in(const struct desk *d)
 	bool right = password_verify(p->phc, bytes_of_text(password));
 	mem_wipe(password, sizeof password);
 	if (!right) {
-		session_failed(&p->sessions, d->req->now.mono);
+		session_failed(&p->sessions, d->req->peer->address, d->req->now.mono);
 		desk_audit(d, "sign-in refused", d->req->peer->address);
 		show_sign_in(d, 403, "That is not the password.");
 		return;
 	}
 	if (rc_failed(chance_hex(SESSION_TOKEN_BYTES, token, &e)) ||
 	    rc_failed(chance_hex(SESSION_TOKEN_BYTES, csrf, &e)) ||
-	    rc_failed(session_begin(&p->sessions, token, csrf, d->req->now.mono, &e))) {
+	    rc_failed(session_begin(&p->sessions, d->req->peer->address, token, csrf, d->req->now.mono, &e))) {
 		desk_failed(d, &e);
 		return;
 	}
