@@ -13,6 +13,7 @@ from table import Table, kib, mib
 from world import Failed, die_with_us, free_port, wait_until
 
 COMMITS = 1000
+MANY = 32
 
 
 def load(world, folder, port, count, how):
@@ -23,6 +24,18 @@ def per_request(world, pids, folder, port, count, how):
     before = process.cpu_of(pids)
     load(world, folder, port, count, how)
     return (process.cpu_of(pids) - before) / count * 1e6
+
+
+def per_request_of_many(world, pids, folder, count):
+    """MANY connections at once, each with one request in flight: what is ready together shares one commit."""
+    argv = [world.program("checkin_load"), world.network.service, str(world.port), folder, str(max(4 * count // MANY, 1)), "keep"]
+    before = process.cpu_of(pids)
+    loads = [subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              preexec_fn=die_with_us) for _ in range(MANY)]
+    said = [p.communicate()[1].decode(errors="replace") for p in loads]
+    if any(p.returncode != 0 for p in loads):
+        raise Failed("checkin_load: " + "".join(said)[-500:])
+    return (process.cpu_of(pids) - before) / (max(4 * count // MANY, 1) * MANY) * 1e6
 
 
 def http_core(world):
@@ -99,10 +112,11 @@ def checkins(world, figures, folder, counts, repeats):
     pids = world.service_pids()
     load(world, folder, world.port, 100, "keep")
     got = {how: [] for how in counts}
-    core, commit = [], []
+    core, commit, many = [], [], []
     for _ in range(repeats):  # in turns, so that a noisy minute meets all of them
         for how, n in counts.items():
             got[how].append(per_request(world, pids, folder, world.port, n, how))
+        many.append(per_request_of_many(world, pids, folder, counts["keep"]))
         core.append(http_core(world))
         commit.append(commit_cost(world))
     rival = nginx(world, folder, counts, repeats)
@@ -115,6 +129,7 @@ def checkins(world, figures, folder, counts, repeats):
         return min(values)
 
     keep = add("**check-in on a kept connection**", "keep", got["keep"])
+    add(f"**check-in, {MANY} connections at once**, their handshakes included", "many", many)
     anew = add("**check-in with a new connection**", "reconnect", got["reconnect"])
     tls = add("limit: HTTP core alone, mutual TLS, kept connection", "limit_tls",
               [c["request, kept connection, mutual TLS 1.3"] for c in core])
