@@ -70,6 +70,18 @@ static void print_to_do(const struct colours *c, const char *path, const struct 
 	}
 }
 
+/* What is promised and does not go as far as one might think. */
+static void print_notes(const char *path, const struct judge_result *r)
+{
+	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++) {
+		const struct judge_answer *a = &r->answers[i];
+		if (a->word != JUDGE_PROMISED || !*a->hint)
+			continue;
+		print_place(path, a->line);
+		(void)printf("note %s: %s\n", a->provision->id, a->hint);
+	}
+}
+
 static void print_summary(const struct judge_result *r)
 {
 	(void)printf("\n%d provisions: %zu promised, %zu contradicted, %zu missing, %zu not applicable, %zu not yet "
@@ -96,6 +108,7 @@ static int show(const struct cli_args *a, const struct declaration *d, const str
 	print_table(&c, r);
 	print_summary(r);
 	print_to_do(&c, cli_at(a, 0), r);
+	print_notes(cli_at(a, 0), r);
 	return status;
 }
 

@@ -37,6 +37,15 @@ void judge_promise(struct judge_case *c, const char *fmt, ...)
 	c->answer->needs = c->answer->provision->means & ~(uint32_t)MEANS_IXIT;
 }
 
+void judge_note(struct judge_case *c, uint32_t line, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(c->answer->hint, sizeof c->answer->hint, fmt, ap);
+	va_end(ap);
+	c->answer->line = line;
+}
+
 void judge_contradict(struct judge_case *c, uint32_t line, const char *hint, const char *fmt, ...)
 {
 	va_list ap;

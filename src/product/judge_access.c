@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judges of EN 303 645 sections 5.1 (passwords), 5.4 (secrets), 5.5 (communication) and 5.6 (attack surface). */
 #include "product/judge_rows.h"
+
+#include <arpa/inet.h>
+
 #include "core/base/banned.h"
 
 #define PASSWORD_BITS_MIN 60
@@ -322,10 +325,27 @@ static void debug_closed(struct judge_case *c)
 	judge_promise(c, "debug interfaces are off or protected");
 }
 
+static bool is_numeric(const char *host)
+{
+	struct in6_addr a; /* large enough for both */
+	return inet_pton(AF_INET, host, &a) == 1 || inet_pton(AF_INET6, host, &a) == 1;
+}
+
 /* REQ: EN303645-5.6-5 */
 static void only_needed(struct judge_case *c)
 {
 	judge_promise(c, "each of %zu services and %zu listeners has a purpose", c->d->services_n, c->d->listeners_n);
+	for (size_t i = 0; i < c->d->flows_n; i++) {
+		const struct decl_flow *f = &c->d->flows[i];
+		if (is_numeric(f->host))
+			continue;
+		judge_note(c, f->line,
+			   "%.80s is a name: the firewall holds port %u only, to any address, and lets its program ask "
+			   "any "
+			   "name server; an address would be held to",
+			   f->host, f->port);
+		return;
+	}
 }
 
 /* REQ: EN303645-5.6-7 */

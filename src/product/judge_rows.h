@@ -23,6 +23,8 @@ extern const struct judge_row judge_care_rows[];   /* 5.2, 5.3 */
 extern const struct judge_row judge_data_rows[];   /* 5.7 to 5.12, 6 */
 
 void judge_promise(struct judge_case *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Beside a promise: what it does not cover, as the hint. */
+void judge_note(struct judge_case *c, uint32_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* `line` of the declaration or 0; `hint` says what to declare. */
 void judge_contradict(struct judge_case *c, uint32_t line, const char *hint, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void judge_miss(struct judge_case *c, uint32_t line, const char *hint, const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -74,6 +74,24 @@ static void example_is_clean(void **state)
 	judge_free(NULL);
 }
 
+/* The firewall cannot hold a name to its addresses: promised, and said. */
+static void a_name_is_noted(void **state)
+{
+	(void)state;
+	struct judge_result *r = judged(declared_text(), "2026-10-01");
+	assert_string_equal(answer(r, "5.6-5")->hint, "");
+	judge_free(r);
+	r = judged(declared_with("host: 10.77.0.3", "host: relay.lumen.example"), "2026-10-01");
+	assert_int_equal(answer(r, "5.6-5")->word, JUDGE_PROMISED);
+	assert_non_null(strstr(answer(r, "5.6-5")->hint, "relay.lumen.example"));
+	assert_true(answer(r, "5.6-5")->line > 0);
+	assert_true(r->clean);
+	judge_free(r);
+	r = judged(declared_with("host: 10.77.0.3", "host: \"2001:db8::1\""), "2026-10-01");
+	assert_string_equal(answer(r, "5.6-5")->hint, "");
+	judge_free(r);
+}
+
 static void promise_still_needs_evidence(void **state)
 {
 	(void)state;
@@ -275,6 +293,7 @@ int main(void)
 		cmocka_unit_test(catalogue_is_whole),
 		cmocka_unit_test(example_is_clean),
 		cmocka_unit_test(promise_still_needs_evidence),
+		cmocka_unit_test(a_name_is_noted),
 		cmocka_unit_test(judges_each_change),
 		cmocka_unit_test(finds_each_conflict),
 		cmocka_unit_test(time_is_an_argument),
