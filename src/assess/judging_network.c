@@ -128,17 +128,20 @@ void judging_network_tls(const struct judging_input *in, struct verdict_case *c)
 void judging_network_all_tls(const struct judging_input *in, struct verdict_case *c)
 {
 	const struct fact *f;
-	size_t at = 0;
+	size_t at = 0, open = 0;
 	judging_network_ports(in, c);
 	while ((f = fact_set_next(in->facts, PORT_PREFIX, &at))) {
 		uint16_t port = 0;
 		if (f->state != FACT_SEEN || !port_of(f->id + sizeof PORT_PREFIX - 1, &port))
 			continue;
+		open++;
 		if (tls_fact(in, port, "tls13"))
 			judge_port(in, port, c);
 		else
 			judging_open(c, "port %u is open, and nobody looked whether it speaks TLS", port);
 	}
+	if (!open) /* "every open port" must not mean none */
+		judging_open(c, "evidence missing: an open port to look at");
 	if (!fact_set_next(in->facts, "tls.", &(size_t){0}))
 		judging_open(c, "evidence missing: a TLS handshake (--page-port)");
 }

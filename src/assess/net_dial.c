@@ -64,14 +64,25 @@ static rc connect_to(int fd, const struct net_dial_address *to, int64_t until_ms
 	return RC_OK;
 }
 
+rc net_dial_connect(const struct net_dial_address *to, int64_t total_ms, int *ret_fd, struct err *e)
+{
+	FD_AUTO int fd = socket(to->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(e, errno, "making a socket");
+	rc r = connect_to(fd, to, clock_now().mono.ms + total_ms, e);
+	if (rc_failed(r))
+		return r;
+	*ret_fd = fd;
+	fd = -1;
+	return RC_OK;
+}
+
 rc net_dial_ask(const struct net_dial_address *to, struct bytes question, bool (*enough)(struct bytes so_far),
 		int64_t total_ms, struct buf *answer, struct err *e)
 {
 	int64_t until = clock_now().mono.ms + total_ms;
-	FD_AUTO int fd = socket(to->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_errno(e, errno, "making a socket");
-	rc r = connect_to(fd, to, until, e);
+	FD_AUTO int fd = -1;
+	rc r = net_dial_connect(to, total_ms, &fd, e);
 	if (rc_failed(r))
 		return r;
 	/* A question is a few hundred bytes: it fits the empty send buffer, or the connection is broken. */

@@ -16,6 +16,9 @@ struct net_dial_address {
 rc net_dial_resolve(const char *host, struct net_dial_address *ret, struct err *e) MUST_CHECK;
 void net_dial_set_port(struct net_dial_address *a, uint16_t port);
 
+/* Only connect; the caller closes. ERR_NETWORK, ERR_TIMEOUT. */
+rc net_dial_connect(const struct net_dial_address *to, int64_t total_ms, int *ret_fd, struct err *e) MUST_CHECK;
+
 /*
  * Connect, send, and read until the peer closes, `enough` is content, or the time is over (which is no error: what came
  * is in `answer`). ERR_NETWORK when the connection is refused, ERR_TIMEOUT when it is never made.

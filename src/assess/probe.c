@@ -9,8 +9,8 @@
 #include "core/base/banned.h"
 
 const struct probe *const probe_table[] = {
-	&probe_declaration, &probe_batch,  &probe_ports,     &probe_tls, &probe_documents,
-	&probe_evidence,    &probe_update, &probe_passwords, NULL,
+	&probe_declaration, &probe_batch,  &probe_ports, &probe_tls,	   &probe_documents,
+	&probe_evidence,    &probe_update, &probe_input, &probe_passwords, NULL,
 };
 
 const struct probe *probe_find(const char *name)

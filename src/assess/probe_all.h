@@ -6,6 +6,6 @@
 #include "assess/probe.h"
 
 extern const struct probe probe_declaration, probe_batch, probe_ports, probe_tls, probe_documents, probe_evidence,
-	probe_update, probe_passwords;
+	probe_update, probe_input, probe_passwords;
 
 #endif

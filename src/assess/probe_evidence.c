@@ -169,6 +169,27 @@ static void note_receipt(struct probe_run *r, const struct device_session *s)
 		   said.by_service ? "the service" : "the owner");
 }
 
+/* Does the owner page lead to deleting personal data, with words and a button? (5.11-3) */
+static void note_erase_page(struct probe_run *r, const struct device_session *s)
+{
+	CLEANUP(http_answer_done) struct http_answer a;
+	struct err e = {0};
+	char value[32];
+	const char *id = "evidence.page.erase", *what = "the owner page tells how personal data is deleted";
+	http_answer_init(&a, ENVELOPE_MAX);
+	bool led = memmem(s->home.data, s->home.len, "\"/erase\"", 8) != NULL;
+	rc got = led ? device_session_get(s, "/erase", &a, &e) : RC_OK;
+	if (rc_failed(got)) {
+		probe_note(r, &(struct probe_note){id, what, NULL, "", probe_state_of(got)}, "%s", e.text);
+		return;
+	}
+	(void)snprintf(value, sizeof value, led ? "HTTP %d" : "not linked", a.status);
+	bool told = led && a.status == 200 && strcasestr(buf_text(&a.body), "erase") &&
+		    strstr(buf_text(&a.body), "<form") != NULL;
+	probe_note(r, &(struct probe_note){id, what, NULL, value, told ? FACT_SEEN : FACT_ABSENT},
+		   "followed the link of the signed-in page, and looked for the word and a form");
+}
+
 /* What a signed-in owner sees. */
 static void note_page(struct probe_run *r, const struct device_link *l)
 {
@@ -185,6 +206,7 @@ static void note_page(struct probe_run *r, const struct device_link *l)
 	probe_note(r, &(struct probe_note){id, what, NULL, named ? model : "", named ? FACT_SEEN : FACT_ABSENT},
 		   "looked for the model of the factory record");
 	note_receipt(r, &s);
+	note_erase_page(r, &s);
 }
 
 static void run(struct probe_run *r)

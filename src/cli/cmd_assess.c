@@ -223,7 +223,9 @@ static const struct cli_option options[] = {
 	{"service", "URL", "where the maker's public pages are served, https://HOST[:PORT]", false},
 	{"service-ca", "FILE", "CA of that service (PEM); without it its certificate is not checked", false},
 	{"repo", "DIR", "update repository of a test rig", false},
-	{"tamper", NULL, "leave to change one byte of the metadata in --repo for a while; it is put back", false},
+	{"tamper", NULL,
+	 "leave to change one byte of the metadata, then of the newest image, in --repo for a while; they are put back",
+	 false},
 	{"tamper-wait", "S", "how long to wait for the device to refuse it (default 90)", false},
 	{"ports", "FROM-TO", "TCP ports to try (default 1-65535)", false},
 	{"rate", "N", "connections per second at most (default 5000, limit 20000)", false},
@@ -247,7 +249,7 @@ const struct cli_command cmd_assess = {
 		"Limits that are built in: only --target is touched (and --service, --repo, if given); at most --rate\n"
 		"connections per second; at most 12 wrong passwords, none after the device has asked to wait; the\n"
 		"password probe runs last, because afterwards the device may make the owner wait for some minutes.\n\n"
-		"Probes: declaration batch ports tls documents evidence update passwords\n"
+		"Probes: declaration batch ports tls documents evidence update input passwords\n"
 		"Exit: 0 nothing failed, 1 something failed (or no label may be issued), 3 could not be done\n\n"
 		"  hallmark assess --declaration product.yaml --target 192.0.2.7 --page-port 8443 \\\n"
 		"      --password-file owner.txt --records keys/batch/records.jsonl --factory-pub keys/factory.pub \\\n"

@@ -107,6 +107,37 @@ static void test_recovery(void **state)
 	assert_int_equal(s.seq, 2);
 }
 
+/* REQ: EN303645-5.7-2: what an assessor is shown later says only what was done. */
+static void test_last_isolation(void **state)
+{
+	(void)state;
+	struct guard_event cut = {.kind = GUARD_EV_CUT};
+	struct guard_state s = {0};
+	(void)look(&s, GUARD_EV_FINDING, GUARD_CHANGED, "a");
+	assert_false(s.last.any); /* suspicion is not isolation */
+	assert_int_equal(guard_state_step(&s, &cut, t0), 0);
+	(void)look(&s, GUARD_EV_REREAD, GUARD_SAME, "a");
+	assert_false(s.last.any);
+	s = isolated_state();
+	assert_true(s.last.any);
+	assert_int_equal(s.last.began.s, t0.wall.s);
+	assert_false(s.last.told || s.last.cut);
+	assert_int_equal(guard_state_step(&s, &cut, t0), GUARD_ACT_SAVE);
+	assert_int_equal(guard_state_step(&s, &cut, t0), 0);
+	assert_true(s.last.cut);
+	/* The recovery's alert took the place of one that was never queued: that one was not told. */
+	(void)pass(&s, "boot2", 0, 0);
+	(void)queued(&s);
+	assert_int_equal(s.mode, GUARD_NORMAL);
+	assert_true(s.last.any && !s.last.told && s.last.ended.s == t0.wall.s);
+	s = isolated_state();
+	(void)queued(&s);
+	(void)pass(&s, "boot2", 0, 0);
+	(void)queued(&s);
+	assert_true(s.last.told && !s.last.cut);
+	assert_non_null(strstr(s.last.cause, "changed"));
+}
+
 static void test_unreadable(void **state)
 {
 	(void)state;
@@ -184,6 +215,14 @@ static void test_record(void **state)
 	assert_true(back.alert_pending);
 	assert_int_equal(back.seq, 1);
 	assert_string_equal(back.findings[0].path, "a");
+	assert_memory_equal(&back.last, &s.last, sizeof s.last);
+	/* A record from before the last isolation was kept: still good, for an update must not isolate anybody. */
+	static const char old[] = "{\"alert_mode\":\"isolated\",\"alert_pending\":false,\"boot\":\"b1\",\"cause\":"
+				  "\"x\",\"findings\":[],\"mode\":\"normal\",\"seq\":3,\"since\":"
+				  "\"2026-11-22T00:00:00Z\",\"v\":1}";
+	struct guard_state before = {0};
+	check_ok(guard_state_decode(bytes_of_text(old), &before, &e));
+	assert_false(before.last.any);
 	/* After a power cut before the alert was queued: firewall and alert again. */
 	struct guard_event start = {.kind = GUARD_EV_START, .boot = "boot2"};
 	assert_int_equal(guard_state_step(&back, &start, t0), GUARD_ACT_FIREWALL | GUARD_ACT_ALERT);
@@ -289,9 +328,11 @@ static void test_listeners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_isolates),   cmocka_unit_test(test_false_alarm), cmocka_unit_test(test_recovery),
-		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_silence),     cmocka_unit_test(test_record),
-		cmocka_unit_test(test_looks),	   cmocka_unit_test(test_pace),	       cmocka_unit_test(test_listeners),
+		cmocka_unit_test(test_isolates),       cmocka_unit_test(test_false_alarm),
+		cmocka_unit_test(test_recovery),       cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_silence),	       cmocka_unit_test(test_record),
+		cmocka_unit_test(test_last_isolation), cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_pace),	       cmocka_unit_test(test_listeners),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

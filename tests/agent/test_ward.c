@@ -656,6 +656,8 @@ static void test_tamper(void **state)
 	boot();
 	assert_true(wait_until(normal_again, 6000));
 	check_alert("outbox/3-00-alerts.json", "recovered", 0);
+	assert_true(file_says("state/guard.json", "\"told\":true"));
+	assert_true(file_says("state/guard.json", "\"cut\":true"));
 	assert_true(file_says("firewall", "recovered") || file_says("firewall", "normal"));
 	halt();
 }

@@ -18,7 +18,7 @@ run "$hallmark" new --kind camera --maker "$maker" --address '1 Example Street, 
     --product 'Lumen Doorbell Camera' --model "$model" --site lumen.example --out "$work/first.yaml"
 run "$hallmark" check "$work/first.yaml"
 good 'hallmark new wrote a first declaration, and it passes hallmark check'
-for v in 1.0.0 1.1.0 1.2.0; do
+for v in 1.0.0 1.1.0 1.2.0 1.3.0; do
     sed -e 's/within_s: 20/within_s: 6/' -e "s#https://lumen.example/disclosure#https://$fleet_ip:7444/disclosure#" \
         -e "s#https://lumen.example/support\$#https://$fleet_ip:7444/support#" \
         -e "s/10\\.77\\.0\\.3/$cloud_ip/" -e "0,/^version: .*/s//version: $v/" -e "s/^    version: 1\\.0\\.0/    version: $v/" \
@@ -180,12 +180,34 @@ good 'a changed receipt is refused'
 # ---------------------------------------------------------------------------------------------------------------
 step '8. Assessed: facts, verdicts, report and a label that can be verified'
 echo "$new_password" >"$work/owner.txt"
+# A newer release for the assessor to flip a byte of. It is offered only when the journal says that this is done.
+run "$fleet" rollout abort "$data"
+publish v2 1.3.0 4
+(
+    until grep -qs "$model-os-1.3.0.img" "$repo/.hallmark-tamper/journal.json"; do sleep 0.1; done
+    "$fleet" rollout start "$data" --target "$model-os-1.3.0.img" --version 1.3.0 --waves 100% --silence-s 60
+) >"$out/log/rollout-tampered.log" 2>&1 &
+pids+=("$!")
 status=0
 at home "$hallmark" assess --declaration "$(yaml 1.1.0)" --target "$victim_ip" --page-port 9443 --password-file "$work/owner.txt" \
     --records "$keys/batch/records.jsonl" --factory-pub "$keys/factory.pub" --service "https://$fleet_ip:7444" \
     --service-ca "$keys/service-ca.pem" --repo "$repo" --tamper --tamper-wait 30 --ports "$scan_ports" --rate 20000 --label-key "$keys/label.key" \
     --out "$out/assessment" >"$out/log/assess.log" 2>&1 || status=$?
+fact() { # ID FIELD: of the assessor's facts
+    python3 -c '
+import json, sys
+facts = json.load(open(sys.argv[1], encoding="utf-8"))["facts"]
+print(next((f[sys.argv[3]] for f in facts if f["id"] == sys.argv[2] and f["state"] == "seen"), ""))' "$out/assessment/facts.json" "$@"
+}
+flipped() {
+    if [ "$(fact update.changed-image value)" = target-hash ] && [ "$(fact update.installs value)" = 1.3.0 ]; then
+        good 'a release with one flipped byte in its image: refused (target-hash); with the original bytes back, 1.3.0 is installed'
+    else
+        bad 'the assessor did not see the flipped byte refused and the genuine release installed'
+    fi
+}
 label() {
+    flipped
     good "$(grep -m 1 ' passed, ' "$out/log/assess.log")"
     run "$hallmark" verify "$out/assessment/label.svg" --key "$keys/label.pub"
     good "label verified offline: $(head -n 1 "$work/last.log")"
@@ -196,6 +218,7 @@ label() {
 if [ "$status" = 0 ]; then
     label
 elif [ "$status" = 1 ] && [ "$net_mode" = loopback ] && grep -q 'listening socket that nobody declared' "$out/log/assess.log"; then
+    flipped
     good "$(grep -m 1 ' passed, ' "$out/log/assess.log")"
     note "no label: the device shares this machine, and the assessor found $(grep -o -m 1 'nobody declared: .*' "$out/log/assess.log")"
 else

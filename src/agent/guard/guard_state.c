@@ -90,6 +90,13 @@ static unsigned on_finding(struct guard_state *s, const struct guard_event *ev, 
 	return GUARD_ACT_SAVE | GUARD_ACT_REREAD;
 }
 
+static void begin_isolation(struct guard_state *s, const char *cause, struct now now)
+{
+	enter(s, GUARD_ISOLATED, now);
+	s->last = (struct guard_isolation){.any = true, .began = now.wall};
+	(void)snprintf(s->last.cause, sizeof s->last.cause, "%s", cause);
+}
+
 static unsigned isolate(struct guard_state *s, const struct guard_event *ev, struct now now)
 {
 	char cause[GUARD_CAUSE_SIZE];
@@ -98,7 +105,7 @@ static unsigned isolate(struct guard_state *s, const struct guard_event *ev, str
 	s->findings_n = 0;
 	(void)note(s, &ev->finding);
 	(void)snprintf(s->boot, sizeof s->boot, "%s", ev->boot ? ev->boot : "");
-	enter(s, GUARD_ISOLATED, now);
+	begin_isolation(s, cause, now);
 	return alert(s, GUARD_ISOLATED, cause) | GUARD_ACT_FIREWALL;
 }
 
@@ -142,6 +149,7 @@ static unsigned on_pass(struct guard_state *s, const struct guard_event *ev, str
 		return retry;
 	s->findings_n = 0;
 	enter(s, GUARD_RECOVERED, now);
+	s->last.ended = now.wall;
 	return alert(s, GUARD_RECOVERED, "a full scan after the restart found every protected file as signed") |
 	       GUARD_ACT_FIREWALL;
 }
@@ -188,8 +196,18 @@ static unsigned on_alert_queued(struct guard_state *s, struct now now)
 	if (!s->alert_pending)
 		return 0;
 	s->alert_pending = false;
+	if (s->alert_mode == GUARD_ISOLATED && s->last.any)
+		s->last.told = true;
 	if (s->mode == GUARD_RECOVERED)
 		enter(s, GUARD_NORMAL, now);
+	return GUARD_ACT_SAVE;
+}
+
+static unsigned on_cut(struct guard_state *s)
+{
+	if (s->mode != GUARD_ISOLATED || !s->last.any || s->last.cut)
+		return 0;
+	s->last.cut = true;
 	return GUARD_ACT_SAVE;
 }
 
@@ -210,6 +228,8 @@ unsigned guard_state_step(struct guard_state *s, const struct guard_event *ev, s
 		return on_tick(s, now);
 	case GUARD_EV_ALERT_QUEUED:
 		return on_alert_queued(s, now);
+	case GUARD_EV_CUT:
+		return on_cut(s);
 	}
 	return 0;
 }
@@ -217,8 +237,18 @@ unsigned guard_state_step(struct guard_state *s, const struct guard_event *ev, s
 void guard_state_damaged(struct guard_state *ret, struct now now)
 {
 	*ret = (struct guard_state){0};
-	enter(ret, GUARD_ISOLATED, now);
-	(void)alert(ret, GUARD_ISOLATED, "the guard's own record was damaged");
+	begin_isolation(ret, "the guard's own record was damaged", now);
+	(void)alert(ret, GUARD_ISOLATED, ret->last.cause);
+}
+
+static json_t *encode_last(const struct guard_isolation *l)
+{
+	char began[RFC3339_TIME_SIZE], ended[RFC3339_TIME_SIZE] = "";
+	rfc3339_time(l->began, began);
+	if (l->ended.s)
+		rfc3339_time(l->ended, ended);
+	return json_pack("{s:s,s:s,s:s,s:b,s:b}", "began", began, "ended", ended, "cause", l->cause, "told", l->told,
+			 "cut", l->cut);
 }
 
 rc guard_state_encode(const struct guard_state *s, struct buf *out, struct err *e)
@@ -234,7 +264,7 @@ rc guard_state_encode(const struct guard_state *s, struct buf *out, struct err *
 		"{s:i,s:s,s:s,s:I,s:b,s:s,s:s,s:s,s:O}", "v", 1, "mode", guard_state_mode_name(s->mode), "boot",
 		s->boot, "seq", (json_int_t)s->seq, "alert_pending", s->alert_pending, "alert_mode",
 		guard_state_mode_name(s->alert_mode), "since", since, "cause", s->cause, "findings", findings);
-	if (!root)
+	if (!root || (s->last.any && json_object_set_new(root, "last_isolation", encode_last(&s->last)) != 0))
 		return err_set(e, ERR_MEMORY, "guard record: out of memory");
 	return json_codec_canonical(root, out, e);
 }
@@ -284,10 +314,36 @@ static rc decode_findings(const json_t *root, struct guard_state *s, struct err 
 	return RC_OK;
 }
 
+/* May be missing: records from before it was kept, and devices that were never isolated. */
+static rc decode_last(const json_t *root, struct guard_isolation *ret, struct err *e)
+{
+	static const char what[] = "last isolation";
+	static const char *const keys[] = {"began", "ended", "cause", "told", "cut", NULL};
+	const char *began, *ended, *cause;
+	json_t *obj;
+	rc r;
+	if (!json_object_get(root, "last_isolation"))
+		return RC_OK;
+	if (rc_failed(r = json_codec_object(root, "guard record", "last_isolation", &obj, e)) ||
+	    rc_failed(r = json_codec_only(obj, what, keys, e)) ||
+	    rc_failed(r = json_codec_text(obj, what, "began", RFC3339_TIME_SIZE, &began, e)) ||
+	    rc_failed(r = json_codec_text_any(obj, what, "ended", RFC3339_TIME_SIZE, &ended, e)) ||
+	    rc_failed(r = json_codec_text_any(obj, what, "cause", GUARD_CAUSE_SIZE - 1, &cause, e)) ||
+	    rc_failed(r = json_codec_bool(obj, what, "told", &ret->told, e)) ||
+	    rc_failed(r = json_codec_bool(obj, what, "cut", &ret->cut, e)))
+		return r;
+	if (!rfc3339_parse_time(began, &ret->began) || (*ended && !rfc3339_parse_time(ended, &ret->ended)))
+		return err_set(e, ERR_INPUT, "guard record: last_isolation: not a time");
+	(void)snprintf(ret->cause, sizeof ret->cause, "%s", cause);
+	ret->any = true;
+	return RC_OK;
+}
+
 static rc decode_fields(const json_t *root, struct guard_state *s, struct err *e)
 {
 	static const char *const keys[] = {"v",		 "mode",  "boot",  "seq",      "alert_pending",
-					   "alert_mode", "since", "cause", "findings", NULL};
+					   "alert_mode", "since", "cause", "findings", "last_isolation",
+					   NULL};
 	const char *boot, *since, *cause;
 	int64_t version, seq;
 	rc r;
@@ -299,7 +355,8 @@ static rc decode_fields(const json_t *root, struct guard_state *s, struct err *e
 	    rc_failed(r = json_codec_text(root, "guard record", "since", RFC3339_TIME_SIZE, &since, e)) ||
 	    rc_failed(r = json_codec_text_any(root, "guard record", "cause", GUARD_CAUSE_SIZE - 1, &cause, e)) ||
 	    rc_failed(r = decode_mode(root, "mode", &s->mode, e)) ||
-	    rc_failed(r = decode_mode(root, "alert_mode", &s->alert_mode, e)))
+	    rc_failed(r = decode_mode(root, "alert_mode", &s->alert_mode, e)) ||
+	    rc_failed(r = decode_last(root, &s->last, e)))
 		return r;
 	if (!rfc3339_parse_time(since, &s->since))
 		return err_set(e, ERR_INPUT, "guard record: not a time: %s", since);

@@ -35,6 +35,15 @@ struct guard_finding {
 	enum guard_what what;
 };
 
+/* The last isolation, kept when it is over: what an assessor is shown (EN303645 5.7-2). */
+struct guard_isolation {
+	bool any;
+	struct wall_time began, ended; /* ended.s 0: not yet */
+	char cause[GUARD_CAUSE_SIZE];
+	bool told; /* its alert reached the outbox */
+	bool cut;  /* the firewall of the isolation was loaded */
+};
+
 /* What stands from `awaited` on is of this run only; everything else is kept in state/guard.json. */
 struct guard_state {
 	enum guard_mode mode;
@@ -46,6 +55,7 @@ struct guard_state {
 	char cause[GUARD_CAUSE_SIZE];
 	struct guard_finding findings[GUARD_FINDINGS_MAX];
 	size_t findings_n;
+	struct guard_isolation last;
 	unsigned awaited;	/* re-reads asked for and not answered */
 	bool unread;		/* a file could not be read in this pass or the last */
 	bool silent;		/* no pass ended for too long */
@@ -61,6 +71,7 @@ enum guard_event_kind {
 	GUARD_EV_PASS,	       /* a whole pass ended; `checked`, `wrong`, `unreadable`, `boot` */
 	GUARD_EV_TICK,	       /* time went by, see guard_state_silence_ms */
 	GUARD_EV_ALERT_QUEUED, /* the pending alert is in the outbox */
+	GUARD_EV_CUT,	       /* the firewall of the mode was loaded */
 };
 
 struct guard_event {

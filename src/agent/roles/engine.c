@@ -138,6 +138,9 @@ static void on_facts(void *ctx, const struct ward_fact_sink *sink)
 	sink->add(sink->ctx, "update.downgrade-counter", "seen", text, "state/counter.json");
 	(void)snprintf(text, sizeof text, "%zu", en->blocked_n);
 	sink->add(sink->ctx, "update.blocked-versions", "seen", text, "state/blocked.json");
+	/* The step machine installs what is offered without asking, and has no setting against it. */
+	(void)snprintf(text, sizeof text, "looks every %u s; nothing turns it off", en->update.wait_s);
+	sink->add(sink->ctx, "update-automatic", "seen", "on", text);
 }
 
 /* ---- start ---- */

@@ -155,6 +155,27 @@ static void add_guard(const struct ward *w, struct statement_evidence *s)
 		add(s, "changed-file", STATEMENT_SEEN, w->guard.findings[0].path, "guard");
 }
 
+/* Was the device ever cut off because of a changed file, and did it tell? Of the past: 5.7-2. */
+static void add_isolation(const struct ward *w, struct statement_evidence *s)
+{
+	static const char source[] = "state/guard.json";
+	const struct guard_isolation *l = &w->guard.last;
+	char text[STATEMENT_VALUE_SIZE], began[RFC3339_TIME_SIZE], ended[RFC3339_TIME_SIZE] = "now";
+	if (!l->any) {
+		add(s, "last-isolation", STATEMENT_ABSENT, "", source);
+		return;
+	}
+	rfc3339_time(l->began, began);
+	if (l->ended.s)
+		rfc3339_time(l->ended, ended);
+	(void)snprintf(text, sizeof text, "%s to %s: %s", began, ended, l->cause);
+	add(s, "last-isolation", STATEMENT_SEEN, text, source);
+	add(s, "last-isolation.alert", l->told ? STATEMENT_SEEN : STATEMENT_ABSENT, "",
+	    "signed and put into the outbox for the service");
+	add(s, "last-isolation.network", l->cut ? STATEMENT_SEEN : STATEMENT_ABSENT, "",
+	    "the firewall of the isolation was loaded");
+}
+
 static void add_password(const struct ward *w, struct statement_evidence *s)
 {
 	char text[128];
@@ -260,6 +281,7 @@ static void fill(struct ward *w, const struct ward_update_view *view, struct sta
 	add(s, "firewall", w->firewall ? STATEMENT_SEEN : STATEMENT_ABSENT,
 	    w->firewall ? "default deny, flows of the policy only" : w->firewall_reason, "nftables");
 	add_guard(w, s);
+	add_isolation(w, s);
 	add_password(w, s);
 	add_password_storage(w, s);
 	add_key_files(w, s);

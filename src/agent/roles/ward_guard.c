@@ -88,11 +88,16 @@ static unsigned do_actions(struct ward *w, unsigned acts, struct now now)
 	unsigned more = 0;
 	if (acts & GUARD_ACT_SAVE)
 		save(w);
-	if (acts & GUARD_ACT_FIREWALL && rc_failed(w->config.ops.firewall(w->config.ops.ctx, ward_mode(w), &e)))
-		ward_say("the firewall of the new mode was not loaded", &e);
+	if (acts & GUARD_ACT_FIREWALL) {
+		struct guard_event cut = {.kind = GUARD_EV_CUT};
+		if (rc_failed(w->config.ops.firewall(w->config.ops.ctx, ward_mode(w), &e)))
+			ward_say("the firewall of the new mode was not loaded", &e);
+		else
+			more |= guard_state_step(&w->guard, &cut, now);
+	}
 	if (acts & GUARD_ACT_ALERT && queue_alert(w, now)) {
 		struct guard_event queued = {.kind = GUARD_EV_ALERT_QUEUED};
-		more = guard_state_step(&w->guard, &queued, now);
+		more |= guard_state_step(&w->guard, &queued, now);
 	}
 	return more;
 }
