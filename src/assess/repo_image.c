@@ -58,7 +58,7 @@ rc repo_image_decode(struct bytes metadata, const char *model, uint64_t above, s
 		return r;
 	json_object_foreach(targets, name, target)
 	{
-		struct release_info info;
+		struct release_info info = {0};
 		/* Targets of other kinds and other makers may lie here too. */
 		if (rc_failed(read_custom(target, &info, NULL)) || info.kind != RELEASE_IMAGE ||
 		    strcmp(info.model, model) != 0 || (uint64_t)info.counter <= best.counter)
