@@ -75,16 +75,16 @@ static enum net_raw_end take(struct wire *w, int64_t until_ms, struct buf *answe
 	}
 }
 
-rc net_raw_ask(const struct net_dial_address *to, const char *host, struct tls_context *tls, struct bytes question,
-	       int64_t total_ms, struct buf *answer, enum net_raw_end *ret, struct err *e)
+rc net_raw_ask(const struct net_raw_peer *p, struct bytes question, struct buf *answer, enum net_raw_end *ret,
+	       struct err *e)
 {
 	CLEANUP(drop_wire) struct wire *w = NULL;
-	int64_t until = clock_now().mono.ms + total_ms;
+	int64_t until = clock_now().mono.ms + p->total_ms;
 	int fd = -1;
-	rc r = net_dial_connect(to, total_ms, &fd, e);
+	rc r = net_dial_connect(p->to, p->total_ms, &fd, e);
 	if (rc_failed(r))
 		return r;
-	if (rc_failed(r = wire_new(fd, tls, host, &w, e))) {
+	if (rc_failed(r = wire_new(fd, p->tls, p->host, &w, e))) {
 		file_close(&fd);
 		return r;
 	}

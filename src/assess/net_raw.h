@@ -12,11 +12,18 @@ enum net_raw_end {
 	NET_RAW_SILENT, /* nothing more came in time */
 };
 
+struct net_raw_peer {
+	const struct net_dial_address *to;
+	const char *host;
+	struct tls_context *tls;
+	int64_t total_ms; /* of one exchange */
+};
+
 /*
  * Connect, send, and read to the end, or a little longer than the head. A connection that breaks while we send counts
  * as closed: the peer may refuse before it has read everything. ERR_NETWORK, ERR_TIMEOUT, ERR_TRUST: no connection.
  */
-rc net_raw_ask(const struct net_dial_address *to, const char *host, struct tls_context *tls, struct bytes question,
-	       int64_t total_ms, struct buf *answer, enum net_raw_end *ret, struct err *e) MUST_CHECK;
+rc net_raw_ask(const struct net_raw_peer *p, struct bytes question, struct buf *answer, enum net_raw_end *ret,
+	       struct err *e) MUST_CHECK;
 
 #endif

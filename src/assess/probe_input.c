@@ -98,10 +98,11 @@ struct state {
 static rc exchange(const struct state *s, struct bytes question, struct buf *answer, enum net_raw_end *ret_end,
 		   int *ret_status, struct err *e)
 {
+	const struct net_raw_peer peer = {&s->to, s->r->scope->target, s->tls, ANSWER_MS};
 	struct http_head head;
 	size_t used = 0;
 	buf_reset(answer);
-	rc r = net_raw_ask(&s->to, s->r->scope->target, s->tls, question, ANSWER_MS, answer, ret_end, e);
+	rc r = net_raw_ask(&peer, question, answer, ret_end, e);
 	if (rc_failed(r))
 		return r;
 	*ret_status = *ret_end == NET_RAW_HEAD && http_parse_response(buf_view(answer), &head, &used) == HTTP_PARSE_DONE
