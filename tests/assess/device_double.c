@@ -105,6 +105,11 @@ static void put_evidence(struct device *v, const char *nonce, struct buf *out)
 		buf_put(out, buf_view(&payload));
 	else
 		check_ok(envelope_sign(&signer, STATEMENT_TYPE_EVIDENCE, buf_view(&payload), out, &e));
+	if (kind == EVIDENCE_BAD_SIGNATURE) { /* by the right key's name, and everything else as it should be */
+		char *sig = strstr((char *)out->data, "\"sig\":\"");
+		assert_non_null(sig);
+		sig[7] = sig[7] == 'A' ? 'B' : 'A';
+	}
 }
 
 static bool right(const struct device *v, const char *password)

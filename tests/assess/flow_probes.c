@@ -221,8 +221,8 @@ static void test_bad_evidence(void **state)
 	(void)state;
 	static const char *const rests[] = {"5.3-4A", "5.4-1", "5.3-16", "5.7-2", "5.11-1",
 					    "5.11-3", "5.3-9", "5.3-10", "5.6-1"};
-	static const enum double_evidence kinds[] = {EVIDENCE_FORGED, EVIDENCE_REPLAYED, EVIDENCE_UNSIGNED,
-						     EVIDENCE_OF_ANOTHER, EVIDENCE_GOOD};
+	static const enum double_evidence kinds[] = {EVIDENCE_FORGED,	EVIDENCE_BAD_SIGNATURE, EVIDENCE_REPLAYED,
+						     EVIDENCE_UNSIGNED, EVIDENCE_OF_ANOTHER,	EVIDENCE_GOOD};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct assessment a;
 		begin(&a, &(struct double_faults){.evidence = kinds[i]});
