@@ -44,7 +44,7 @@ images: ## build the example camera's images v1, v2 and the broken v3 into out/i
 	@examples/camera/build-images $(BUILD) out/images
 
 test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under ASan and UBSan
-	$(call deps_for,build test)
+	$(call deps_for,build test demo)
 	@tools/build $(BUILD) $(MESON_ARGS)
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,12 +99,25 @@ static void try_memory(void)
 
 /* ---- sockets ---- */
 
+/* The firewall role speaks to the packet filter and asks for interface names: no other part of the kernel. */
+static void try_netlink(void)
+{
+	if (!is_me("firewall")) {
+		must_fail("netlink socket", socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+		must_fail("packet filter socket", socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER));
+	} else {
+		must_work("packet filter socket", socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER));
+	}
+	must_fail("audit socket", socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT));
+	must_fail("generic netlink socket", socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC));
+}
+
 static void try_sockets(void)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET, .sin_port = htons(1), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	must_fail("unix socket", socket(AF_UNIX, SOCK_SEQPACKET, 0));
-	must_fail("netlink socket", socket(AF_NETLINK, SOCK_RAW, 0));
+	try_netlink();
 	must_fail("packet socket", socket(AF_PACKET, SOCK_RAW, 0));
 	must_fail("raw socket", socket(AF_INET, SOCK_RAW, IPPROTO_TCP));
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -122,7 +136,7 @@ static void try_sockets(void)
 
 /* ---- files ---- */
 
-#define ALL "net guard local engine"
+#define ALL "net guard local engine firewall"
 #define FLEET "public device operator"
 #define CREATE (O_WRONLY | O_CREAT | O_EXCL)
 
@@ -131,16 +145,16 @@ static const struct attempt {
 	int flags;
 	bool works;
 } files[] = {
-	{"net guard local", "state/secret", O_RDONLY, false},
-	{"net guard local", "state/new", CREATE, false},
-	{"net guard local", "factory/tls.key", O_RDONLY, false},
-	{"net guard local", "factory/page.key", O_RDONLY, false},
-	{"net guard local", "factory/statement.key", O_RDONLY, false},
-	{"net guard local", "factory/device.json", O_RDONLY, false},
-	{"net guard local", "factory/password.phc", O_RDONLY, false},
-	{"net guard local", "factory", O_RDONLY | O_DIRECTORY, false},
-	{"net guard local", "run/new", CREATE, false},
-	{"net local engine", "root/bin/app", O_RDONLY, false},
+	{"net guard local firewall", "state/secret", O_RDONLY, false},
+	{"net guard local firewall", "state/new", CREATE, false},
+	{"net guard local firewall", "factory/tls.key", O_RDONLY, false},
+	{"net guard local firewall", "factory/page.key", O_RDONLY, false},
+	{"net guard local firewall", "factory/statement.key", O_RDONLY, false},
+	{"net guard local firewall", "factory/device.json", O_RDONLY, false},
+	{"net guard local firewall", "factory/password.phc", O_RDONLY, false},
+	{"net guard local firewall", "factory", O_RDONLY | O_DIRECTORY, false},
+	{"net guard local firewall", "run/new", CREATE, false},
+	{"net local engine firewall", "root/bin/app", O_RDONLY, false},
 	{ALL, "root/bin/app", O_WRONLY, false},
 	{ALL, "root/bin/new", CREATE, false},
 	{ALL, "disk.img", O_RDONLY, false},
@@ -159,6 +173,7 @@ static const struct attempt {
 	{"engine", "factory/tls.key", O_RDONLY, true},
 	{"engine", "state/secret", O_RDWR, true},
 	{"guard", "root/bin/app", O_RDONLY, true},
+	{"firewall", "/etc/protocols", O_RDONLY, true},
 	{"public", "data/db/fleet.db", O_RDONLY, false},
 	{"public", "repo/metadata/timestamp.json", O_RDONLY, false},
 	{FLEET, "data/operator.phc", O_RDONLY, false},
@@ -236,7 +251,7 @@ void compromise_contain(const struct compromise *who)
 	try_memory();
 	try_sockets();
 	try_filter();
-	if (me->state.landlock || !is_me("engine guard device operator")) {
+	if (me->state.landlock || !is_me("engine guard firewall device operator")) {
 		try_files();
 		try_anchors();
 	} else {
