@@ -15,6 +15,7 @@
 #define DECLARATION_PROBLEMS_MAX 50
 #define DECLARATION_AGENT "agent" /* built-in service id: the device agent itself */
 #define DECLARATION_NONE "none"	  /* as `auth` of a listener: nobody is asked who they are */
+#define DECLARATION_MAIN "main"	  /* the mechanism under `update`; no entry of update.others has this id */
 
 enum decl_answer { DECL_NOT_STATED, DECL_NO, DECL_YES };
 
@@ -41,6 +42,39 @@ enum decl_basis { BASIS_CONSENT = 1, BASIS_CONTRACT, BASIS_LEGAL, BASIS_INTEREST
 enum decl_place { PLACE_DEVICE = 1, PLACE_SERVICE, PLACE_BOTH };
 enum decl_shown { SHOWN_LABEL = 1, SHOWN_PAGE, SHOWN_BOTH };
 enum decl_interface_state { INTERFACE_OFF = 1, INTERFACE_USED, INTERFACE_PROTECTED, INTERFACE_OPEN };
+enum decl_kind { KIND_CAMERA = 1, KIND_SPEAKER, KIND_HUB, KIND_LOCK, KIND_ROUTER, KIND_TV, KIND_TOY, KIND_OTHER };
+enum decl_component_type {
+	TYPE_APPLICATION = 1,
+	TYPE_LIBRARY,
+	TYPE_FIRMWARE,
+	TYPE_OPERATING_SYSTEM,
+	TYPE_CONTAINER,
+	TYPE_FILE,
+	TYPE_DEVICE
+};
+enum decl_crypto_use { CRYPTO_NONE = 1, CRYPTO_REPLACEABLE, CRYPTO_FIXED };
+enum decl_switch { SWITCH_ON = 1, SWITCH_OFF, SWITCH_SETUP };
+enum decl_provisioned {
+	PROVISIONED_FACTORY = 1,
+	PROVISIONED_FIRST_START,
+	PROVISIONED_SETUP,
+	PROVISIONED_UPDATE,
+	PROVISIONED_SERVICE
+};
+enum decl_port_type {
+	PORT_NETWORK = 1,
+	PORT_RADIO,
+	PORT_USB,
+	PORT_SERIAL,
+	PORT_STORAGE,
+	PORT_BUTTON,
+	PORT_SENSOR,
+	PORT_OTHER
+};
+enum decl_reach { REACH_NETWORK = 1, REACH_LOCAL };
+enum decl_user_interface_type { UI_PAGE = 1, UI_APP, UI_VOICE, UI_BUTTONS, UI_DISPLAY, UI_OTHER };
+enum decl_against { AGAINST_NETWORK = 1, AGAINST_POWER, AGAINST_BOTH };
+enum decl_when { WHEN_SETUP = 1, WHEN_WISH, WHEN_EVENT };
 enum decl_mechanism { MECHANISM_HALLMARK = 1, MECHANISM_OTHER, MECHANISM_NONE };
 
 struct decl_texts {
@@ -54,10 +88,50 @@ struct decl_party {
 	const char *name, *address;
 };
 
+/* IXIT 3-VulnTypes. */
+struct decl_handling {
+	uint32_t line;
+	const char *id, *what, *action;
+	uint32_t days;
+};
+
+/* IXIT 6-SoftComp, and the bill of materials. */
 struct decl_component {
 	uint32_t line;
 	const char *id, *name, *version, *why;
 	enum decl_component_update update;
+	const char *by; /* id of update.others; NULL: the main mechanism */
+	enum decl_crypto_use crypto;
+	enum decl_component_type type;
+	const char *supplier, *license, *purl, *cpe, *sha256;
+};
+
+/* IXIT 8-UpdProc. */
+struct decl_procedure {
+	uint32_t line;
+	const char *id, *what;
+	uint32_t days;
+};
+
+/* IXIT 7-UpdMech, beside the main one. */
+struct decl_other_update {
+	uint32_t line;
+	const char *id, *what, *initiation, *configuration, *checking, *notification;
+	struct decl_texts guarantees, crypto;
+	enum decl_answer network;
+};
+
+/* IXIT 12-NetSecImpl. */
+struct decl_implementation {
+	uint32_t line;
+	const char *id, *what, *component, *review, *report;
+};
+
+/* IXIT 11-SecComMech. */
+struct decl_channel {
+	uint32_t line;
+	const char *id, *what, *interface; /* id of a physical or logical interface */
+	struct decl_texts guarantees, crypto;
 };
 
 struct decl_service {
@@ -66,6 +140,7 @@ struct decl_service {
 	uint32_t user;
 	struct decl_texts args;
 	enum decl_answer safety;
+	struct decl_texts needs, writes, devices; /* for its sandbox; paths relative to the root tree */
 };
 
 struct decl_listener {
@@ -78,6 +153,9 @@ struct decl_listener {
 	enum decl_interface interface;
 	enum decl_protection protection;
 	enum decl_answer configures;
+	enum decl_switch as_delivered; /* SWITCH_ON if not stated */
+	const char *discloses, *resilience;
+	const char *channel; /* id of channels; NULL: one of its own, from `protection` */
 };
 
 struct decl_flow {
@@ -87,6 +165,7 @@ struct decl_flow {
 	uint32_t port;
 	enum decl_protection protection;
 	struct decl_texts data; /* ids of personal data or telemetry */
+	const char *channel;	/* as of a listener */
 };
 
 struct decl_credential {
@@ -98,6 +177,9 @@ struct decl_credential {
 	uint32_t bits;
 	enum decl_answer changeable;
 	enum decl_brute_force brute_force;
+	const char *generation, *guessing;
+	struct decl_texts guarantees, crypto;
+	enum decl_switch as_delivered;
 };
 
 struct decl_parameter_row {
@@ -108,6 +190,9 @@ struct decl_parameter_row {
 	enum decl_store where;
 	enum decl_made made;
 	enum decl_answer leaves_device;
+	struct decl_texts guarantees, channels;
+	const char *protection, *generation;
+	enum decl_provisioned provisioned;
 };
 
 struct decl_data {
@@ -119,6 +204,9 @@ struct decl_data {
 	enum decl_answer sensitive;
 	enum decl_basis basis;
 	const char *minimised; /* how it is kept small, anonymised or aggregated */
+	const char *processing, *consent, *withdrawal, *consent_kept, *anonymised, *aggregated;
+	struct decl_texts channels;
+	enum decl_answer only_aggregate;
 };
 
 struct decl_sensor {
@@ -128,7 +216,7 @@ struct decl_sensor {
 
 struct decl_telemetry {
 	uint32_t line;
-	const char *id, *why, *examined;
+	const char *id, *what, *why, *examined;
 	struct decl_texts data; /* ids of personal data in it */
 };
 
@@ -137,6 +225,47 @@ struct decl_port {
 	const char *id, *what, *why;
 	enum decl_interface_state state;
 	enum decl_answer physical; /* only asked of debug interfaces */
+	const char *protection;	   /* of physical and debug interfaces */
+	enum decl_port_type type;  /* of physical ones */
+	enum decl_reach access;	   /* of logical ones */
+	const char *discloses, *resilience;
+};
+
+/* IXIT 27-UserIntf. */
+struct decl_user_interface {
+	uint32_t line;
+	const char *id, *what;
+	enum decl_user_interface_type type;
+};
+
+/* IXIT 29-InpVal. */
+struct decl_input {
+	uint32_t line;
+	const char *id, *what;
+	const char *from; /* id of a user interface, interface or service, or DECLARATION_AGENT */
+};
+
+/* IXIT 23-ResMech. */
+struct decl_resilience {
+	uint32_t line;
+	const char *id, *what;
+	enum decl_against against;
+	struct decl_texts guarantees;
+};
+
+/* IXIT 25-DelFunc. */
+struct decl_deletion {
+	uint32_t line;
+	const char *id, *what, *how, *confirmation;
+	enum decl_place target;
+};
+
+/* IXIT 26-UserDec. */
+struct decl_decision {
+	uint32_t line;
+	const char *id, *what, *usual;
+	struct decl_texts options;
+	enum decl_when when;
 };
 
 struct decl_health {
@@ -156,11 +285,13 @@ struct decl_reason {
 	size_t name##_n
 
 struct declaration {
-	const char *product, *model, *version;
+	const char *product, *model, *version, *intended_use;
+	enum decl_kind kind;
+	struct decl_texts foreseeable_risks;
 	enum decl_shown model_shown_on;
 	struct wall_time released; /* 0: not yet */
 	struct {
-		const char *name, *address, *country;
+		const char *name, *address, *country, *email, *website;
 	} maker;
 	DECL_LIST(decl_party, representatives);
 	struct {
@@ -172,6 +303,26 @@ struct declaration {
 		uint32_t acknowledge_days, update_days;
 	} disclosure;
 	struct {
+		enum decl_answer vulnerability_actions, vulnerability_monitoring, update_procedures, secure_management,
+			secure_development;
+	} confirmations; /* IXIT 4-Conf */
+	struct {
+		struct decl_texts code_minimisation, privilege_control, memory_control, secure_development;
+	} practices; /* IXIT 16 to 19 */
+	struct {
+		const char *isolation, *hardware;
+	} replacement; /* IXIT 9-ReplSup */
+	struct {
+		const char *generation, *distribution, *storage, *renewal, *retirement, *compromise;
+	} parameter_care; /* IXIT 14-SecMgmt */
+	struct {
+		const char *what, *detection, *notification;
+		struct decl_texts guarantees, remaining;
+	} secure_boot; /* IXIT 20-SecBoot */
+	struct {
+		const char *brute_force, *updates;
+	} constraints;
+	struct {
 		const char *batch, *signatory, *function, *place;
 	} statement;
 	struct {
@@ -180,10 +331,15 @@ struct declaration {
 			network, rollback_protection, warns_of_interruption;
 		enum decl_action user_action;
 		enum decl_signature signature;
-		uint32_t check_hours, fix_days;
+		uint32_t check_hours, fix_days, slot_mib, memory_mib;
+		const char *what;
+		struct decl_texts crypto, guarantees;
 	} update;
 	struct {
-		const char *privacy_url, *setup_url, *setup_check_url, *deletion_url, *sensors_url;
+		const char *manual_url; /* stands for the pages that are not named; the last four are no such pages */
+		const char *privacy_url, *setup_url, *setup_check_url, *deletion_url, *sensors_url, *password_url,
+			*maintenance_url, *telemetry_url;
+		const char *replacement_url, *non_updatable_url, *declaration_url, *sbom_url;
 	} documents;
 	struct {
 		const char *device, *service, *confirmation;
@@ -196,6 +352,16 @@ struct declaration {
 	struct {
 		const char *isolated;
 	} texts;
+	DECL_LIST(decl_handling, handling);	     /* disclosure.handling */
+	DECL_LIST(decl_procedure, procedures);	     /* update.procedures */
+	DECL_LIST(decl_other_update, other_updates); /* update.others */
+	DECL_LIST(decl_implementation, implementations);
+	DECL_LIST(decl_channel, channels);
+	DECL_LIST(decl_user_interface, user_interfaces);
+	DECL_LIST(decl_input, inputs);
+	DECL_LIST(decl_resilience, resilience); /* outage.mechanisms */
+	DECL_LIST(decl_deletion, deletions);	/* erasure.functions */
+	DECL_LIST(decl_decision, decisions);
 	DECL_LIST(decl_component, components);
 	DECL_LIST(decl_service, services);
 	DECL_LIST(decl_listener, listeners);

@@ -93,6 +93,33 @@ static void remember(struct walk *w, const struct place *at, const char *text)
 	(void)snprintf(r->shown, sizeof r->shown, "%s", at->shown);
 }
 
+static void list_words(const char *const *words, char *out, size_t size)
+{
+	size_t n = 0;
+	out[0] = 0;
+	for (; *words && n < size; words++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", *words);
+}
+
+/* The number of the word among those of the row; false after reporting a problem. */
+static bool word_ok(struct walk *w, const struct place *at, unsigned *ret)
+{
+	const char *text = yamltree_text(w->tree, at->node);
+	if (at->node->kind == YAMLTREE_SCALAR && scalar_word(at->row->words, text, ret))
+		return true;
+	char all[160];
+	struct suggest s = {.given = text};
+	list_words(at->row->words, all, sizeof all);
+	for (const char *const *word = at->row->words; *word; word++)
+		suggest_try(&s, *word);
+	struct declaration_problem *p = problems_add(w->problems, at->node->at, at->shown, "must be one of: %s", all);
+	if (suggest_best(&s))
+		problems_hint(p, "did you mean \"%s\"?", suggest_best(&s));
+	else
+		problems_hint(p, "%s", at->row->help);
+	return false;
+}
+
 /* The checked text as an owned JSON string, NULL after reporting a problem. `type` may be that of a list's items. */
 static json_t *take_text(struct walk *w, const struct place *at, enum schema_type type)
 {
@@ -152,35 +179,14 @@ static void take_bool(struct walk *w, const struct place *at, json_t *object)
 	mirror(w, object, schema_key(at->row), json_boolean(yes));
 }
 
-static void list_words(const char *const *words, char *out, size_t size)
-{
-	size_t n = 0;
-	out[0] = 0;
-	for (; *words && n < size; words++)
-		n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", *words);
-}
-
 static void take_word(struct walk *w, const struct place *at, json_t *object)
 {
 	unsigned index = 0;
-	const char *text = yamltree_text(w->tree, at->node);
-	if (at->node->kind != YAMLTREE_SCALAR || !scalar_word(at->row->words, text, &index)) {
-		char all[160];
-		struct suggest s = {.given = text};
-		list_words(at->row->words, all, sizeof all);
-		for (const char *const *word = at->row->words; *word; word++)
-			suggest_try(&s, *word);
-		struct declaration_problem *p =
-			problems_add(w->problems, at->node->at, at->shown, "must be one of: %s", all);
-		if (suggest_best(&s))
-			problems_hint(p, "did you mean \"%s\"?", suggest_best(&s));
-		else
-			problems_hint(p, "%s", at->row->help);
+	if (!word_ok(w, at, &index))
 		return;
-	}
 	unsigned stored = at->row->from_zero ? index : index + 1;
 	memcpy((char *)at->base + at->row->at, &stored, sizeof stored);
-	mirror(w, object, schema_key(at->row), json_string(text));
+	mirror(w, object, schema_key(at->row), json_string(at->row->words[index]));
 }
 
 static void take_date(struct walk *w, const struct place *at, json_t *object)
@@ -236,7 +242,11 @@ static void take_texts(struct walk *w, const struct place *at, json_t *object)
 		char shown[SHOWN_PATH_MAX];
 		(void)snprintf(shown, sizeof shown, "%.80s[%zu]", at->shown, i);
 		struct place item = {at->row, &w->tree->nodes[c], shown, at->base};
-		json_t *value = take_text(w, &item, at->row->item);
+		unsigned word = 0;
+		if (at->row->item == SCHEMA_WORD && !word_ok(w, &item, &word))
+			continue;
+		json_t *value = at->row->item == SCHEMA_WORD ? json_string(at->row->words[word])
+							     : take_text(w, &item, at->row->item);
 		if (!value)
 			continue;
 		texts.at[texts.n++] = json_string_value(value);
@@ -340,6 +350,9 @@ static void take_value(struct walk *w, const struct place *at, json_t *object)
 	case SCHEMA_URL:
 	case SCHEMA_CONTACT:
 	case SCHEMA_COUNTRY:
+	case SCHEMA_PURL:
+	case SCHEMA_CPE:
+	case SCHEMA_SHA256:
 	case SCHEMA_PROVISION:
 		take_plain_text(w, at, object);
 		return;
@@ -357,9 +370,9 @@ static void unknown_key(struct walk *w, const char *parent, const struct yamltre
 		problems_add(w->problems, node->key_at, shown, "there is no key \"%.64s\" here", key);
 	if (!p)
 		return;
-	for (size_t i = 0; i < schema_rows; i++)
-		if (schema_below(&schema_table[i], parent))
-			suggest_try(&s, schema_key(&schema_table[i]));
+	for (const struct schema_row *row = NULL; (row = schema_next(row));)
+		if (schema_below(row, parent))
+			suggest_try(&s, schema_key(row));
 	if (suggest_best(&s))
 		problems_hint(p, "did you mean \"%s\"?", suggest_best(&s));
 	else if (s.best)
@@ -389,8 +402,7 @@ static bool misspelt(const struct walk *w, const char *parent, const struct yaml
 
 static void report_missing(struct walk *w, const char *parent, const struct place *at)
 {
-	for (size_t i = 0; i < schema_rows; i++) {
-		const struct schema_row *row = &schema_table[i];
+	for (const struct schema_row *row = NULL; (row = schema_next(row));) {
 		if (!row->required || !schema_below(row, parent) || map_has(w->tree, at->node, schema_key(row)))
 			continue;
 		if (w->problems->n < DECLARATION_PROBLEMS_MAX && misspelt(w, parent, at->node, schema_key(row)))
@@ -461,7 +473,7 @@ static bool resolves(const struct declaration *d, const struct reference *r, str
 		return true;
 	for (const char *name = r->row->refers; *name;) {
 		size_t n = strcspn(name, " ");
-		const struct schema_row *list = schema_find("", name, n);
+		const struct schema_row *list = schema_at(name, n);
 		if (list && resolves_in(d, list, s))
 			return true;
 		name += n + (name[n] == ' ');
@@ -487,6 +499,18 @@ static void check_references(struct walk *w)
 	}
 }
 
+/* One manual may hold all pages. The canonical form keeps what was written. */
+static void fill_documents(struct declaration *d)
+{
+	const char **const pages[] = {&d->documents.privacy_url,     &d->documents.setup_url,
+				      &d->documents.setup_check_url, &d->documents.deletion_url,
+				      &d->documents.sensors_url,     &d->documents.password_url,
+				      &d->documents.maintenance_url, &d->documents.telemetry_url};
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		if (!*pages[i])
+			*pages[i] = d->documents.manual_url;
+}
+
 rc declaration_fill(struct declaration *d, const struct yamltree *tree, struct declaration_problems *problems,
 		    struct err *e)
 {
@@ -494,6 +518,7 @@ rc declaration_fill(struct declaration *d, const struct yamltree *tree, struct d
 	struct place at = {NULL, &tree->nodes[0], "", d};
 	take_map(&w, "", &at, d->owner->document);
 	check_references(&w);
+	fill_documents(d);
 	mem_free(w.refs);
 	return w.no_memory ? err_set(e, ERR_MEMORY, "out of memory") : RC_OK;
 }

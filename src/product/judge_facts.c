@@ -43,8 +43,10 @@ static void update_facts(const struct declaration *d, struct judge_fact *f)
 	set(&f[FACT_NOT_UPDATEABLE], never || !mechanism, "a component is never updated",
 	    "no component is declared as never updated");
 	set(&f[FACT_HAS_UPDATE], mechanism, "an update mechanism is declared", "no update mechanism is declared");
-	set(&f[FACT_NO_CONSTRAINT_BRUTEFORCE], true, "a Linux-class product has the resources", "");
-	set(&f[FACT_NO_CONSTRAINT_UPDATE], true, "a Linux-class product has the resources", "");
+	set(&f[FACT_NO_CONSTRAINT_BRUTEFORCE], !d->constraints.brute_force, "no limit of the intended use is declared",
+	    "constraints.brute_force says why guessing cannot be slowed down");
+	set(&f[FACT_NO_CONSTRAINT_UPDATE], !d->constraints.updates, "no limit of the intended use is declared",
+	    "constraints.updates says why there can be no update mechanism");
 	set(&f[FACT_MUTABLE_SOFTWARE], ANY(d->components, d->components_n, x->update != COMPONENT_IMMUTABLE),
 	    "there is software that is not kept immutable", "all components are immutable");
 	set(&f[FACT_SOFTWARE_UPDATEABLE], updated && mechanism, "a component is updated", "no component is updated");
@@ -52,8 +54,10 @@ static void update_facts(const struct declaration *d, struct judge_fact *f)
 	    "automatic updates are not declared");
 	set(&f[FACT_UPDATE_NOTICE], d->update.notifies == DECL_YES, "the owner is told of updates",
 	    "update notices are not declared");
-	set(&f[FACT_NET_UPDATE], mechanism && d->update.network != DECL_NO, "updates arrive over a network",
-	    "updates do not arrive over a network");
+	set(&f[FACT_NET_UPDATE],
+	    (mechanism && d->update.network != DECL_NO) ||
+		    ANY(d->other_updates, d->other_updates_n, x->network == DECL_YES),
+	    "updates arrive over a network", "updates do not arrive over a network");
 }
 
 static void login_facts(const struct declaration *d, struct judge_fact *f)
@@ -121,7 +125,9 @@ static void data_facts(const struct declaration *d, struct judge_fact *f)
 	    "a service keeps personal data", "no service keeps personal data");
 	set(&f[FACT_CONSENT], ANY(d->personal_data, d->personal_data_n, x->basis == BASIS_CONSENT),
 	    "personal data is processed on consent", "no personal data is processed on consent");
-	set(&f[FACT_AGGREGATE_ONLY], false, "", "no data is declared as collected only for an aggregate");
+	set(&f[FACT_AGGREGATE_ONLY], ANY(d->personal_data, d->personal_data_n, x->only_aggregate == DECL_YES),
+	    "personal data is collected only for an aggregate",
+	    "no data is declared as collected only for an aggregate");
 }
 
 void judge_facts(const struct declaration *d, struct judge_facts *ret)

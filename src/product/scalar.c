@@ -84,6 +84,13 @@ bool scalar_text_ok(enum schema_type type, const char *text)
 		return url_ok(text) || mail_ok(text) || link_ok(text, "tel:");
 	case SCHEMA_COUNTRY:
 		return country_ok(text);
+	case SCHEMA_PURL:
+		return link_ok(text, "pkg:");
+	case SCHEMA_CPE:
+		return strncmp(text, "cpe:2.3:", 8) == 0 && text[8] && name_utf8_ok(text, strlen(text)) &&
+		       !strchr(text, ' ');
+	case SCHEMA_SHA256:
+		return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 	case SCHEMA_PROVISION:
 		return catalogue_find(text) != NULL;
 	case SCHEMA_MAP:

@@ -26,6 +26,9 @@ enum schema_type {
 	SCHEMA_URL,	  /* https:// */
 	SCHEMA_CONTACT,	  /* mailto:, https:// or tel: */
 	SCHEMA_COUNTRY,	  /* two capital letters */
+	SCHEMA_PURL,	  /* pkg:... */
+	SCHEMA_CPE,	  /* cpe:2.3:... */
+	SCHEMA_SHA256,	  /* 64 hex digits */
 	SCHEMA_PROVISION, /* id of a provision of EN 303 645 */
 	SCHEMA_INT,
 	SCHEMA_BOOL,
@@ -38,9 +41,9 @@ struct schema_row {
 	enum schema_type type;
 	bool required;		  /* in its map, once that map is there (the outermost is) */
 	int64_t min, max;	  /* INT: value; texts: characters, 0: POLICY_TEXT_MAX; lists: entries */
-	const char *const *words; /* WORD: ends with NULL; the first one is stored as 1 (0 for `from_zero`) */
+	const char *const *words; /* WORD, also as item: ends with NULL; the first is stored as 1 (0 for `from_zero`) */
 	bool from_zero;
-	const char *refers;    /* REF, also as item: "services", or several: "personal_data telemetry" */
+	const char *refers;    /* REF, also as item: paths of lists: "services", "personal_data telemetry" */
 	const char *reserved;  /* REF: also allowed; ID: not allowed */
 	enum schema_type item; /* of TEXTS */
 	size_t at;	       /* where it is stored: offset in struct declaration, or in the entry of a list */
@@ -49,9 +52,10 @@ struct schema_row {
 	const char *example;
 };
 
-extern const struct schema_row schema_table[];
-extern const size_t schema_rows;
-
+/* The rows in order: NULL gives the first, the last gives NULL. */
+const struct schema_row *schema_next(const struct schema_row *row);
+/* The row of a whole path, "interfaces.logical"; NULL if none. */
+const struct schema_row *schema_at(const char *path, size_t n);
 /* The row of `key` below `parent` ("" for the outermost, "services[]" for the entries of a list); NULL if none. */
 const struct schema_row *schema_find(const char *parent, const char *key, size_t key_n);
 /* Is this row directly below that parent? */

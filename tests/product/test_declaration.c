@@ -34,7 +34,7 @@ static void reads_the_example(void **state)
 	assert_int_equal(d->debug[0].state, INTERFACE_OFF);
 	assert_int_equal(d->debug[0].physical, DECL_YES);
 	assert_int_equal(d->health[0].kind, POLICY_HEALTH_REPORT);
-	assert_int_equal(d->personal_data[0].basis, BASIS_CONSENT);
+	assert_int_equal(d->personal_data[0].basis, BASIS_CONTRACT);
 	assert_int_equal(d->outage.works_without_network.n, 3);
 	assert_string_equal(d->outage.works_without_network.at[2], "owner page");
 	assert_non_null(strstr(d->texts.isolated, "nobody authorised, and has"));
@@ -101,6 +101,19 @@ static const struct {
 	{"country: GB", "? [a]\n  : b", "", "key must be", ""},
 	{"maker:\n", "---\nmaker:\n", "", "second document", ""},
 	{"maker:\n", "\tmaker:\n", "", "", "tabs"},
+	{"kind: camera", "kind: camra", "kind", "must be one of", "did you mean \"camera\"?"},
+	{"guarantees: [authenticity, integrity]", "guarantees: [authenticity, integrety]", "secure_boot.guarantees[1]",
+	 "must be one of", "did you mean \"integrity\"?"},
+	{"guarantees: [authenticity, integrity]", "guarantees: [[authenticity]]", "secure_boot.guarantees[0]",
+	 "must be one of", ""},
+	{"interface: ethernet", "interface: ethernot", "channels[0].interface", "interfaces.physical", "\"ethernet\""},
+	{"channel: page-tls", "channel: page-tsl", "listeners[0].channel", "nothing under channels", "\"page-tls\""},
+	{"from: owner-page", "from: bell", "inputs[0].from", "user_interfaces", ""},
+	{"component: os-image", "component: os", "implementations[0].component", "nothing under components", ""},
+	{"purl: pkg:deb", "purl: deb", "components[2].purl", "package URL", ""},
+	{"cpe:2.3:a:busybox", "cpe:/a:busybox", "components[2].cpe", "CPE 2.3", ""},
+	{"crypto: none\n", "crypto: none\n    sha256: 00AB\n", "components[2].sha256", "64 hex digits", ""},
+	{"crypto: none\n", "crypto: none\n    by: main\n", "components[2].by", "nothing under update.others", ""},
 	{"args: [--relay, \"10.77.0.3:7000\"]", "args: [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]",
 	 "services[0].args", "9 entries", ""},
 };
@@ -307,11 +320,27 @@ static void is_the_same_as_json(void **state)
 	declaration_free(d);
 }
 
+static void one_manual_stands_for_its_pages(void **state)
+{
+	(void)state;
+	struct declaration *d = declared_parse(declared_with("  setup_url: https://lumen.example/setup/lumen-cam1\n",
+							     "  manual_url: https://lumen.example/manual\n"));
+	struct err e = {0};
+	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, DECLARATION_MAX);
+	assert_string_equal(d->documents.setup_url, "https://lumen.example/manual");
+	assert_string_equal(d->documents.privacy_url, "https://lumen.example/privacy/lumen-cam1");
+	/* Only what was written is signed. */
+	check_ok(declaration_canonical(d, &text, &e));
+	assert_null(strstr(buf_text(&text), "setup_url"));
+	declaration_free(d);
+}
+
 static void table_is_sound(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < schema_rows; i++) {
-		const struct schema_row *row = &schema_table[i];
+	size_t n = 0;
+	for (const struct schema_row *row = NULL; (row = schema_next(row)); n++) {
 		const char *key = schema_key(row);
 		char parent[96];
 		(void)snprintf(parent, sizeof parent, "%.*s", key == row->path ? 0 : (int)(key - row->path - 1),
@@ -328,7 +357,17 @@ static void table_is_sound(void **state)
 			fail_msg("%s refers to nothing", row->path);
 		if (row->type == SCHEMA_LIST && row->size == 0)
 			fail_msg("%s has no size", row->path);
+		if (row->item == SCHEMA_WORD && !row->words)
+			fail_msg("%s has no words", row->path);
+		for (const char *list = row->refers; list && *list; list += strspn(list, " ")) {
+			size_t len = strcspn(list, " ");
+			const struct schema_row *to = schema_at(list, len);
+			if (!to || to->type != SCHEMA_LIST)
+				fail_msg("%s refers to %.*s, which is no list", row->path, (int)len, list);
+			list += len;
+		}
 	}
+	assert_true(n > 250);
 }
 
 static void measures_distance(void **state)
@@ -368,6 +407,7 @@ int main(void)
 		cmocka_unit_test(refuses_hostile_files_quickly),
 		cmocka_unit_test(is_the_same_as_json),
 		cmocka_unit_test(bounds_depth_and_entries),
+		cmocka_unit_test(one_manual_stands_for_its_pages),
 		cmocka_unit_test(table_is_sound),
 		cmocka_unit_test(measures_distance),
 		cmocka_unit_test(loads_from_a_file),
