@@ -15,13 +15,16 @@ static const struct question {
 	const char *option, *text, *usual; /* usual: NULL if there must be an answer */
 	size_t at;
 } questions[] = {
-	{"kind", "Kind of product (camera, speaker, hub)", "camera", offsetof(struct template_answers, kind)},
+	{"kind", "Kind of product (camera, hub, speaker, lock, router, tv, toy)", "camera",
+	 offsetof(struct template_answers, kind)},
 	{"maker", "Name of the manufacturer", NULL, offsetof(struct template_answers, maker)},
 	{"address", "Postal address", "CHANGE: postal address", offsetof(struct template_answers, address)},
 	{"country", "Country, two letters", "GB", offsetof(struct template_answers, country)},
 	{"product", "What the shopper calls the product", "", offsetof(struct template_answers, product)},
 	{"model", "Model designation (a-z, 0-9, -)", NULL, offsetof(struct template_answers, model)},
 	{"site", "Domain of your web pages and mail", "maker.example", offsetof(struct template_answers, site)},
+	{"until", "Security updates at least until (YYYY-MM-DD; empty: five years)", "",
+	 offsetof(struct template_answers, until)},
 };
 
 #define QUESTIONS (sizeof questions / sizeof *questions)
@@ -36,6 +39,18 @@ static bool ask(const struct question *q, char out[ANSWER_MAX])
 		return false;
 	out[strcspn(out, "\r\n")] = 0;
 	return true;
+}
+
+/* What only a person can say: never taken for granted. */
+static bool confirms(void)
+{
+	static const struct question question = {
+		.text = "Are people, means and processes in place for vulnerabilities, updates, keys and secure "
+			"development (yes, no)",
+		.usual = "no",
+	};
+	char typed[ANSWER_MAX] = "";
+	return ask(&question, typed) && strcmp(typed, "yes") == 0;
 }
 
 static int missing(const struct question *q)
@@ -60,6 +75,7 @@ static int collect(const struct cli_args *a, char typed[QUESTIONS][ANSWER_MAX], 
 	}
 	if (!ret->product[0])
 		ret->product = ret->model;
+	ret->confirmed = cli_flag(a, "confirm") || (somebody && confirms());
 	return CLI_OK;
 }
 
@@ -91,13 +107,15 @@ static int run(const struct cli_args *a)
 }
 
 static const struct cli_option options[] = {
-	{"kind", "WORD", "camera, speaker or hub", false},
+	{"kind", "WORD", "camera, hub, speaker, lock, router, tv or toy", false},
 	{"maker", "NAME", "name of the manufacturer", false},
 	{"address", "TEXT", "its postal address", false},
 	{"country", "CC", "its country, two letters", false},
 	{"product", "NAME", "what the shopper calls the product", false},
 	{"model", "NAME", "model designation", false},
 	{"site", "DOMAIN", "domain of your web pages and mail", false},
+	{"until", "YYYY-MM-DD", "last day of the support period (default: five years)", false},
+	{"confirm", NULL, "confirm that what `confirmations` names is in place", false},
 	{"out", "FILE", "file to write (default product.yaml; - for standard output)", false},
 	{"help", NULL, "show this", false},
 	{0},

@@ -8,6 +8,7 @@
 
 #include "cli/cli_table.h"
 #include "core/codec/json.h"
+#include "product/template.h"
 
 static char dir[64];
 static char said[262144]; /* standard output of the last call */
@@ -153,9 +154,37 @@ static void compile_refuses_contradictions(void **state)
 static void new_writes_what_check_accepts(void **state)
 {
 	(void)state;
-	const char *path = in_dir("new.yaml");
+	char path[FILE_PATH_MAX];
+	(void)snprintf(path, sizeof path, "%s", in_dir("new.yaml"));
+	for (size_t i = 0; template_kind(i); i++) {
+		char name[32];
+		(void)snprintf(name, sizeof name, "%s.yaml", template_kind(i));
+		assert_int_equal(CALL("new", "--kind", template_kind(i), "--maker", "M", "--model", "m1", "--until",
+				      "2040-12-31", "--confirm", "--out", in_dir(name)),
+				 0);
+		if (CALL("check", in_dir(name)) != 0)
+			fail_msg("a new %s: %s", template_kind(i), said);
+		assert_int_equal(CALL("compile", in_dir(name), "--out", in_dir("x/one")), 0);
+		struct declaration *d = NULL;
+		struct err e = {0};
+		check_ok(declaration_load(in_dir(name), &d, NULL, &e));
+		assert_int_equal(d->kind, i == 0   ? KIND_CAMERA
+					  : i == 1 ? KIND_HUB
+					  : i == 2 ? KIND_SPEAKER
+						   : (int)i + 1);
+		assert_int_equal(d->confirmations.secure_management, DECL_YES);
+		declaration_free(d);
+	}
+	assert_int_equal(CALL("new", "--kind", "kettle", "--maker", "M", "--model", "m1", "--out", path), 3);
+	assert_int_equal(CALL("new", "--until", "soon", "--maker", "M", "--model", "m1", "--out", path), 3);
+	assert_false(file_exists(path));
 	assert_int_equal(CALL("new", "--kind", "hub", "--maker", "M", "--model", "m1", "--out", path), 0);
-	assert_int_equal(CALL("check", "--strict", path), 0);
+	/* Nobody confirmed anything: nothing is confirmed. */
+	struct declaration *d = NULL;
+	struct err e = {0};
+	check_ok(declaration_load(path, &d, NULL, &e));
+	assert_int_equal(d->confirmations.secure_management, DECL_NOT_STATED);
+	declaration_free(d);
 	/* Nobody's work is overwritten. */
 	assert_int_equal(CALL("new", "--maker", "M", "--model", "m1", "--out", path), 3);
 	assert_int_equal(CALL("new", "--maker", "M", "--model", "M 1", "--out", in_dir("n2.yaml")), 3);

@@ -145,11 +145,18 @@ static void first_declaration_passes(void **state)
 {
 	(void)state;
 	struct err e = {0};
-	for (size_t i = 0; template_kinds[i]; i++) {
+	for (size_t i = 0; template_kind(i); i++) {
 		CLEANUP(buf_done) struct buf text;
 		struct judge_result *r = NULL;
-		struct template_answers a = {template_kinds[i], "A \"B\" \\ & Co: #1", "x", "GB", "- y",
-					     "model-1",		"maker.example"};
+		struct template_answers a = {template_kind(i),
+					     "A \"B\" \\ & Co @until@: #1",
+					     "x",
+					     "GB",
+					     "- y",
+					     "model-1",
+					     "maker.example",
+					     "",
+					     true};
 		buf_init(&text, DECLARATION_MAX);
 		check_ok(template_write(&a, TODAY, &text, &e));
 		struct declaration *d = declared_parse(buf_text(&text));
@@ -157,7 +164,7 @@ static void first_declaration_passes(void **state)
 		assert_string_equal(d->product, "- y");
 		check_ok(judge_declaration(d, TODAY, &r, &e));
 		if (!r->clean || r->counts[JUDGE_MISSING])
-			fail_msg("%s: not clean", template_kinds[i]);
+			fail_msg("%s: not clean", template_kind(i));
 		judge_free(r);
 		declaration_free(d);
 	}
@@ -167,12 +174,13 @@ static void first_declaration_refuses(void **state)
 {
 	(void)state;
 	static const struct template_answers wrong[] = {
-		{"toaster", "M", "x", "GB", "P", "m", "a.example"},
-		{"camera", "", "x", "GB", "P", "m", "a.example"},
-		{"camera", "M\n  evil: 1", "x", "GB", "P", "m", "a.example"},
-		{"camera", "M", "x", "Britain", "P", "m", "a.example"},
-		{"camera", "M", "x", "GB", "P", "Big Model", "a.example"},
-		{"camera", "M", "x", "GB", "P", "m", "a.example/x y"},
+		{"toaster", "M", "x", "GB", "P", "m", "a.example", "", false},
+		{"camera", "", "x", "GB", "P", "m", "a.example", "", false},
+		{"camera", "M\n  evil: 1", "x", "GB", "P", "m", "a.example", "", false},
+		{"camera", "M", "x", "Britain", "P", "m", "a.example", "", false},
+		{"camera", "M", "x", "GB", "P", "Big Model", "a.example", "", false},
+		{"camera", "M", "x", "GB", "P", "m", "a.example/x y", "", false},
+		{"camera", "M", "x", "GB", "P", "m", "a.example", "2031-02-30", false},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		CLEANUP(buf_done) struct buf text;
