@@ -129,6 +129,14 @@ static json_t *take_text(struct walk *w, const struct place *at, enum schema_typ
 		wrong_type(w, at);
 		return NULL;
 	}
+	if (at->node->plain && scalar_other_type(text)) {
+		/* Other programs read 1.10 as 1.1, and null as nothing. */
+		problems_hint(problems_add(w->problems, at->node->at, at->shown,
+					   "must be %s; without quotes, YAML reads %.40s as something else",
+					   schema_type_words(type), text),
+			      "write it in quotes: \"%.40s\"", text);
+		return NULL;
+	}
 	if (strlen(text) > max) {
 		problems_add(w->problems, at->node->at, at->shown, "%zu characters; at most %zu are accepted",
 			     strlen(text), max);

@@ -105,6 +105,47 @@ bool scalar_text_ok(enum schema_type type, const char *text)
 	return false;
 }
 
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(text, *words) == 0)
+			return true;
+	return false;
+}
+
+/* Digits with an optional fraction and exponent, as YAML 1.2 has them. */
+static bool is_number(const char *text)
+{
+	text += *text == '-' || *text == '+';
+	size_t whole = strspn(text, "0123456789");
+	text += whole;
+	size_t fraction = 0;
+	if (*text == '.') {
+		fraction = strspn(text + 1, "0123456789");
+		text += 1 + fraction;
+	}
+	if (!whole && !fraction)
+		return false;
+	if (*text == 'e' || *text == 'E') {
+		text += 1 + (text[1] == '-' || text[1] == '+');
+		size_t exponent = strspn(text, "0123456789");
+		return exponent && !text[exponent];
+	}
+	return !*text;
+}
+
+bool scalar_other_type(const char *text)
+{
+	static const char *const words[] = {"~",     "null",  "Null",  "NULL", "true", "True",	"TRUE",	 "false",
+					    "False", "FALSE", ".inf",  ".Inf", ".INF", "+.inf", "+.Inf", "+.INF",
+					    "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN",	NULL};
+	if (strncmp(text, "0x", 2) == 0 && text[2])
+		return !text[2 + strspn(text + 2, "0123456789abcdefABCDEF")];
+	if (strncmp(text, "0o", 2) == 0 && text[2])
+		return !text[2 + strspn(text + 2, "01234567")];
+	return is_number(text) || is_one_of(text, words);
+}
+
 bool scalar_int(const char *text, int64_t *ret)
 {
 	const char *digits = text + (*text == '-');

@@ -165,7 +165,9 @@ rc template_write(const struct template_answers *a, struct wall_time today, stru
 	char until[RFC3339_DATE_SIZE];
 	struct declaration *d = NULL;
 	buf_init(&text, DECLARATION_MAX);
-	rc r = k ? check_plain(a, e) : no_such_kind(a->kind, e);
+	if (!k)
+		return no_such_kind(a->kind, e);
+	rc r = check_plain(a, e);
 	if (rc_failed(r))
 		return r;
 	rfc3339_date((struct wall_time){today.s + (int64_t)SUPPORT_YEARS * 365 * SECONDS_PER_DAY}, until);

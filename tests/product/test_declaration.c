@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/codec/json.h"
+#include "product/scalar.h"
 #include "product/schema.h"
 #include "product/suggest.h"
 
@@ -101,6 +102,10 @@ static const struct {
 	{"country: GB", "? [a]\n  : b", "", "key must be", ""},
 	{"maker:\n", "---\nmaker:\n", "", "second document", ""},
 	{"maker:\n", "\tmaker:\n", "", "", "tabs"},
+	{"product: Lumen Doorbell Camera", "product: 4711", "product", "without quotes", "in quotes: \"4711\""},
+	{"product: Lumen Doorbell Camera", "product: null", "product", "without quotes", "in quotes: \"null\""},
+	{"version: \"1\"", "version: 1.10", "components[1].version", "without quotes", "in quotes: \"1.10\""},
+	{"[doorbell, recording", "[1e3, recording", "outage.works_without_network[0]", "without quotes", ""},
 	{"kind: camera", "kind: camra", "kind", "must be one of", "did you mean \"camera\"?"},
 	{"guarantees: [authenticity, integrity]", "guarantees: [authenticity, integrety]", "secure_boot.guarantees[1]",
 	 "must be one of", "did you mean \"integrity\"?"},
@@ -370,6 +375,22 @@ static void table_is_sound(void **state)
 	assert_true(n > 250);
 }
 
+static void knows_what_is_no_text(void **state)
+{
+	(void)state;
+	static const char *const other[] = {"1",    "-1", "+0",	  "1.5",  ".5",	  "1.",	   "1e3",  "1.5E-3", "0x1F",
+					    "0o17", "~",  "null", "NULL", "true", "False", ".inf", "-.INF",  ".nan"};
+	static const char *const texts[] = {"",	  "a",	 "1a",	       "1.2.3", "-",   "+",    ".",
+					    "e3", "1e",	 "1e+",	       "0x",	"0xg", "0o8",  "nul",
+					    "NO", "yes", "2031-12-31", "1 2",	"--1", "-.in", "TrUe"};
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (!scalar_other_type(other[i]))
+			fail_msg("%s is taken for a text", other[i]);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (scalar_other_type(texts[i]))
+			fail_msg("%s is taken for something else", texts[i]);
+}
+
 static void measures_distance(void **state)
 {
 	(void)state;
@@ -409,6 +430,7 @@ int main(void)
 		cmocka_unit_test(bounds_depth_and_entries),
 		cmocka_unit_test(one_manual_stands_for_its_pages),
 		cmocka_unit_test(table_is_sound),
+		cmocka_unit_test(knows_what_is_no_text),
 		cmocka_unit_test(measures_distance),
 		cmocka_unit_test(loads_from_a_file),
 	};
