@@ -40,7 +40,7 @@ uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role)
 
 static int usage(void)
 {
-	(void)fputs("usage: hallmarkd --device DIR [--foreground] [--uid-base N] [--boot-id HEX]\n", stderr);
+	(void)fputs("usage: hallmarkd --device DIR [--uid-base N] [--boot-id HEX]\n", stderr);
 	return HALLMARKD_USAGE;
 }
 
@@ -62,20 +62,17 @@ static bool boot_id_ok(const char *text)
 
 static bool parse(int argc, char **argv, struct hallmarkd_options *o)
 {
-	for (int i = 1; i < argc; i++) {
-		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-		if (strcmp(argv[i], "--foreground") == 0) /* always: the init or supervisor does the rest */
-			continue;
+	for (int i = 1; i < argc; i += 2) {
+		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
 		if (!value)
 			return false;
-		i++;
-		if (strcmp(argv[i - 1], "--device") == 0)
+		if (strcmp(name, "--device") == 0)
 			o->device_dir = value;
-		else if (strcmp(argv[i - 1], "--role") == 0)
+		else if (strcmp(name, "--role") == 0)
 			o->role = value;
-		else if (strcmp(argv[i - 1], "--boot-id") == 0 && boot_id_ok(value))
+		else if (strcmp(name, "--boot-id") == 0 && boot_id_ok(value))
 			o->boot_id = value;
-		else if (strcmp(argv[i - 1], "--uid-base") != 0 || !parse_uid_base(value, &o->uid_base))
+		else if (strcmp(name, "--uid-base") != 0 || !parse_uid_base(value, &o->uid_base))
 			return false;
 	}
 	return o->device_dir != NULL;
