@@ -18,7 +18,7 @@
 
 #include "check.h"
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 #include "host/os/clock.h"
 #include "host/os/nft.h"
 

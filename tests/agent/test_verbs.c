@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 #include "agent/roles/messages.h"
 #include "agent/roles/outbox.h"
 #include "agent/roles/verbs.h"

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 #include "agent/roles/messages.h"
 #include "agent/roles/ward_messages.h"
 #include "core/base/mem.h"

@@ -2,7 +2,7 @@
 /* What the root parent accepts as a firewall: it renders, and nothing in the text comes from outside but numbers. */
 #include <stdlib.h>
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

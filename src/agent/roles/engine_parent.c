@@ -2,7 +2,7 @@
 /* The engine's side of the root verbs: ask, wait, read the answer. The parent checks everything again. */
 #include <stdio.h>
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 #include "agent/roles/engine.h"
 #include "core/base/cur.h"
 #include "host/os/channel.h"

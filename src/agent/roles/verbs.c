@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
 #include "host/os/bootctl_io.h"

@@ -2,7 +2,7 @@
 /* Which rules follow from policy and mode, and that nothing but checked values reaches the text. */
 #include "check.h"
 
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 
 static struct policy_service services[] = {
 	{.id = "camera", .exec = "usr/bin/camera", .user = 2001},
@@ -69,6 +69,28 @@ static void test_normal(void **state)
 		at += strlen("l4proto ");
 		assert_non_null(strchr("0123456789", at[strspn(at, "{ ")]));
 	}
+}
+
+/* A reader who does not know the unit sees the services' rules and no others. */
+static void test_without_agent(void **state)
+{
+	(void)state;
+	CLEANUP(buf_done) struct buf b;
+	struct lockdown_input in;
+	struct err e = {0};
+	buf_init(&b, LOCKDOWN_TEXT_MAX);
+	check_ok(lockdown_from_policy(&policy, LOCKDOWN_NORMAL, NULL, &in, &e));
+	assert_int_equal(in.flows_n, 3);
+	assert_int_equal(in.listeners_n, 1);
+	check_ok(lockdown_from_policy(&policy, LOCKDOWN_ISOLATED, NULL, &in, &e));
+	check_ok(lockdown_render(&in, &b, &e));
+	assert_true(says(&b, "oif lo meta skuid 2002 accept"));
+	assert_false(says(&b, "skuid 901"));
+	assert_false(says(&b, "skuid 2001"));
+	assert_false(says(&b, "dport 9443"));
+	/* Neither policy nor agent: nothing passes. */
+	check_ok(lockdown_from_policy(NULL, LOCKDOWN_NORMAL, NULL, &in, &e));
+	assert_int_equal(in.flows_n + in.listeners_n + in.dns_n, 0);
 }
 
 static void test_isolated(void **state)
@@ -196,9 +218,10 @@ static void test_largest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normal),	cmocka_unit_test(test_isolated),       cmocka_unit_test(test_no_policy),
-		cmocka_unit_test(test_hosts),	cmocka_unit_test(test_refused_values), cmocka_unit_test(test_wire),
-		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_normal),	 cmocka_unit_test(test_without_agent),
+		cmocka_unit_test(test_isolated), cmocka_unit_test(test_no_policy),
+		cmocka_unit_test(test_hosts),	 cmocka_unit_test(test_refused_values),
+		cmocka_unit_test(test_wire),	 cmocka_unit_test(test_largest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
  *   2. it belongs to any other socket: refuse, even if the connection is old;
  *   3. no socket any more (the tail of a closed one): accept only within a tracked connection of an allowed flow.
  */
-#include "agent/lockdown/lockdown.h"
+#include "core/model/lockdown.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -78,11 +78,12 @@ static const struct policy_service *allowed(const struct policy *p, const char *
 	return s && (mode == LOCKDOWN_NORMAL || s->safety) ? s : NULL;
 }
 
-static void add_loopback(struct lockdown_input *in, const struct policy *p, uint32_t net_uid)
+static void add_loopback(struct lockdown_input *in, const struct policy *p, const struct lockdown_agent *a)
 {
 	if (in->mode != LOCKDOWN_ISOLATED)
 		return;
-	add_uid(in->loop_uids, &in->loop_n, ARRAY_LEN(in->loop_uids), net_uid);
+	if (a)
+		add_uid(in->loop_uids, &in->loop_n, ARRAY_LEN(in->loop_uids), a->net_uid);
 	for (size_t i = 0; p && i < p->services_n; i++)
 		if (p->services[i].safety)
 			add_uid(in->loop_uids, &in->loop_n, ARRAY_LEN(in->loop_uids), p->services[i].user);
@@ -108,16 +109,20 @@ static rc add_policy(struct lockdown_input *in, const struct policy *p, struct e
 	return RC_OK;
 }
 
+static rc add_agent(struct lockdown_input *in, const struct lockdown_agent *a, struct err *e)
+{
+	struct lockdown_flow own = {.uid = a->net_uid, .proto = POLICY_TCP, .port = a->service_port};
+	struct lockdown_listener page = {.uid = a->local_uid, .proto = POLICY_TCP, .port = a->page_port};
+	rc r = add_flow(in, own, a->service_host, e);
+	return rc_ok(r) && a->page_port ? add_listener(in, page, e) : r;
+}
+
 rc lockdown_from_policy(const struct policy *p, enum lockdown_mode mode, const struct lockdown_agent *a,
 			struct lockdown_input *ret, struct err *e)
 {
 	struct lockdown_input in = {.mode = mode};
-	struct lockdown_flow own = {.uid = a->net_uid, .proto = POLICY_TCP, .port = a->service_port};
-	struct lockdown_listener page = {.uid = a->local_uid, .proto = POLICY_TCP, .port = a->page_port};
-	rc r = add_flow(&in, own, a->service_host, e);
-	add_loopback(&in, p, a->net_uid);
-	if (rc_ok(r) && a->page_port)
-		r = add_listener(&in, page, e);
+	rc r = a ? add_agent(&in, a, e) : RC_OK;
+	add_loopback(&in, p, a);
 	if (rc_ok(r) && p)
 		r = add_policy(&in, p, e);
 	if (rc_ok(r))

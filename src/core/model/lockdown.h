@@ -12,9 +12,11 @@
  * Loopback is open in NORMAL, where the product's programs talk to one another as the maker made them. In ISOLATED only
  * the agent's net role (health checks) and safety services may begin to talk on it; others may answer them.
  * A flow whose host is a name is allowed to its port at any address (plus DNS for that user); see lockdown_flow.
+ *
+ * `hallmark compile` renders the same rules for the maker (src/product/documents_nft.c): one mechanism, two readers.
  */
-#ifndef HALLMARK_AGENT_LOCKDOWN_LOCKDOWN_H
-#define HALLMARK_AGENT_LOCKDOWN_LOCKDOWN_H
+#ifndef HALLMARK_CORE_MODEL_LOCKDOWN_H
+#define HALLMARK_CORE_MODEL_LOCKDOWN_H
 
 #include "core/base/buf.h"
 #include "core/model/policy.h"
@@ -67,7 +69,10 @@ struct lockdown_agent {
 	uint16_t page_port;
 };
 
-/* ISOLATED keeps only the agent's own flows and those of services with `safety`. `p` may be NULL: agent only. */
+/*
+ * ISOLATED keeps only the agent's own flows and those of services with `safety`. `p` may be NULL: agent only. `a` may
+ * be NULL: services only, for a reader who does not know the unit.
+ */
 rc lockdown_from_policy(const struct policy *p, enum lockdown_mode mode, const struct lockdown_agent *a,
 			struct lockdown_input *ret, struct err *e) MUST_CHECK;
 
