@@ -9,55 +9,54 @@
 #include "release/staging.h"
 #include "core/base/banned.h"
 
-#define DOCUMENT_MAX (1024 * 1024)
 #define POLICY_NAME "device-policy.json"
 
 struct job {
 	struct staging staging;
-	json_t *written; /* names and what they are */
+	bool dry;      /* nothing is written */
+	json_t *files; /* names and what they are */
 };
 
 static void job_done(struct job *j)
 {
 	staging_done(&j->staging);
-	json_decref(j->written);
+	json_decref(j->files);
 }
 
-static rc write_one(struct job *j, const char *name, const char *what, const struct buf *text, struct err *e)
+static rc put(void *to, const struct documents_file *file, struct err *e)
 {
-	rc r = buf_check(text, name, e);
-	if (rc_ok(r))
-		r = staging_put(&j->staging, name, buf_view(text), 0644, e);
+	struct job *j = to;
+	rc r = RC_OK;
+	if (!j->dry)
+		r = staging_put(&j->staging, file->name, buf_view(file->text), 0644, e);
 	if (rc_failed(r))
 		return r;
-	if (json_array_append_new(j->written, json_pack("{s:s, s:s}", "file", name, "what", what)))
+	if (json_array_append_new(j->files, json_pack("{s:s, s:s}", "file", file->name, "what", file->what)))
 		return err_set(e, ERR_MEMORY, "out of memory");
 	return RC_OK;
 }
 
-static rc write_policy(struct job *j, const struct declaration *d, struct err *e)
+static rc put_policy(struct job *j, const struct declaration *d, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
 	buf_init(&text, POLICY_MAX);
 	rc r = policy_compile(d, NULL, 0, &text, e);
 	if (rc_failed(r))
 		return r;
-	return write_one(j, POLICY_NAME, "what the device enforces; release adds the protected files", &text, e);
+	const struct documents_file file = {POLICY_NAME, "what the device enforces; release adds the protected files",
+					    &text};
+	return put(j, &file, e);
 }
 
 /* All files are written before the first takes its place: a full disk leaves no mixture of old and new. */
 static rc write_all(struct job *j, const char *dir, const struct declaration *d, struct wall_time today, struct err *e)
 {
-	rc r = staging_begin_over(&j->staging, dir, 0755, e);
+	rc r = j->dry ? RC_OK : staging_begin_over(&j->staging, dir, 0755, e);
 	if (rc_ok(r))
-		r = write_policy(j, d, e);
-	for (const struct documents_row *row = documents_table; rc_ok(r) && row->name; row++) {
-		CLEANUP(buf_done) struct buf text;
-		buf_init(&text, DOCUMENT_MAX);
-		row->write(d, today, &text);
-		r = write_one(j, row->name, row->what, &text, e);
-	}
-	return rc_ok(r) ? staging_commit_over(&j->staging, e) : r;
+		r = put_policy(j, d, e);
+	if (rc_ok(r))
+		r = documents_each(d, today, put, j, e);
+	return rc_ok(r) && !j->dry ? staging_commit_over(&j->staging, e) : r;
 }
 
 static int refuse(const char *path, bool json)
@@ -76,8 +75,8 @@ static int compile(const struct cli_args *a, const struct declaration *d, struct
 {
 	struct judge_result *judged = NULL;
 	struct err e = {0};
-	CLEANUP(job_done) struct job j = {.written = json_array()};
-	const char *dir = cli_value(a, "out", NULL);
+	CLEANUP(job_done) struct job j = {.dry = cli_flag(a, "dry-run"), .files = json_array()};
+	const char *dir = cli_value(a, "out", "");
 	size_t i;
 	const json_t *file;
 	if (rc_failed(judge_declaration(d, today, &judged, &e)))
@@ -89,12 +88,12 @@ static int compile(const struct cli_args *a, const struct declaration *d, struct
 	if (rc_failed(write_all(&j, dir, d, today, &e)))
 		return cli_fail(&e);
 	if (cli_flag(a, "json"))
-		return cli_product_json(
-			json_pack("{s:i, s:b, s:s, s:O}", "v", 1, "clean", 1, "folder", dir, "written", j.written),
-			CLI_OK);
-	json_array_foreach(j.written, i, file)
+		return cli_product_json(json_pack("{s:i, s:b, s:s, s:O}", "v", 1, "clean", 1, "folder", dir,
+						  j.dry ? "would_write" : "written", j.files),
+					CLI_OK);
+	json_array_foreach(j.files, i, file)
 	{
-		(void)printf("%s/%s: %s\n", dir, json_string_value(json_object_get(file, "file")),
+		(void)printf("%s%s%s: %s\n", dir, dir[0] ? "/" : "", json_string_value(json_object_get(file, "file")),
 			     json_string_value(json_object_get(file, "what")));
 	}
 	return CLI_OK;
@@ -104,8 +103,8 @@ static int run(const struct cli_args *a)
 {
 	struct declaration *d = NULL;
 	struct wall_time today;
-	if (!cli_value(a, "out", NULL))
-		return cli_wrong("compile wants --out DIR");
+	if (!cli_value(a, "out", NULL) && !cli_flag(a, "dry-run"))
+		return cli_wrong("compile wants --out DIR, or --dry-run");
 	if (!cli_product_day(a, &today))
 		return CLI_USAGE;
 	int status = cli_product_load(cli_at(a, 0), cli_flag(a, "json"), &d);
@@ -118,6 +117,7 @@ static int run(const struct cli_args *a)
 static const struct cli_option options[] = {
 	{"out", "DIR", "folder for the files (made if missing)", false},
 	{"date", "YYYY-MM-DD", "day for which they are made (default: today)", false},
+	{"dry-run", NULL, "only say which files would be written", false},
 	{"json", NULL, "what was written, as JSON", false},
 	{"help", NULL, "show this", false},
 	{0},
@@ -125,11 +125,12 @@ static const struct cli_option options[] = {
 
 const struct cli_command cmd_compile = {
 	.name = "compile",
-	.summary = "write device policy, security.txt, disclosure policy, privacy notice, statement of compliance",
+	.summary = "write what the declaration implies: device policy, documents, firewall, sandboxes, MUD file, SBOM",
 	.positional = "PRODUCT.YAML",
 	.positional_min = 1,
 	.positional_max = 1,
-	.details = "Same declaration and --date, same bytes. The files are never edited by hand.\n\n"
+	.details = "Same declaration and --date, same bytes. The files are never edited by hand: the next run replaces "
+		   "them, and the folders nftables and systemd as a whole. Files of your own belong elsewhere.\n\n"
 		   "Example:  hallmark compile product.yaml --out build/product",
 	.options = options,
 	.run = run,

@@ -5,12 +5,15 @@
  */
 #include "product/documents.h"
 
+#include "core/codec/json.h"
 #include "core/codec/markup.h"
 #include "core/codec/rfc3339.h"
+#include "product/documents_rows.h"
 #include "core/base/banned.h"
 
 /* RFC 9116 section 2.5.5 recommends less than a year. */
 #define SECURITY_TXT_DAYS 360
+#define NAME_BYTES_MAX 256 /* a name of the table with an id in it, twice at most */
 
 /* Markdown: what could start markup gets a backslash; '<' and '&' become entities, as Markdown may hold HTML. */
 static void put_md(struct buf *out, const char *text)
@@ -241,10 +244,86 @@ static void write_privacy(const struct declaration *d, struct wall_time today, s
 }
 
 const struct documents_row documents_table[] = {
-	{"security.txt", "to be served at /.well-known/security.txt", write_security_txt},
-	{"disclosure-policy.md", "how people report security problems", write_policy_md},
-	{"disclosure-policy.html", "the same as a page", write_policy_html},
-	{"privacy-notice.md", "what the product knows about its owner", write_privacy},
-	{"statement-of-compliance.md", "UK PSTI statement, to be signed", write_statement},
-	{NULL, NULL, NULL},
+	{.name = "security.txt", .what = "to be served at /.well-known/security.txt", .write = write_security_txt},
+	{.name = "disclosure-policy.md", .what = "how people report security problems", .write = write_policy_md},
+	{.name = "disclosure-policy.html", .what = "the same as a page", .write = write_policy_html},
+	{.name = "privacy-notice.md", .what = "what the product knows about its owner", .write = write_privacy},
+	{.name = "statement-of-compliance.md", .what = "UK PSTI statement, to be signed", .write = write_statement},
+	{.name = "mud.json",
+	 .what = "MUD file (RFC 8520), to be served at the address in its mud-url",
+	 .write = documents_mud_write},
+	{.name = "sbom.cdx.json",
+	 .what = "software parts as a CycloneDX 1.6 document, to be completed by the build",
+	 .write = documents_sbom_write},
+	{.name = "nftables/normal.nft", .what = "firewall of the services", .write = documents_nft_normal},
+	{.name = "nftables/isolated.nft", .what = "the same after tampering", .write = documents_nft_isolated},
+	{.name = "systemd/@.service", .what = "starts the service", .write_service = documents_systemd_unit},
+	{.name = "systemd/@.service.d/50-hallmark.conf",
+	 .what = "what the service may do, also for a unit of your own",
+	 .write_service = documents_systemd_limits},
+	{0},
 };
+
+void documents_break(struct buf *out, rc r)
+{
+	if (rc_failed(r) && out->broken == ERR_NONE)
+		out->broken = r.code;
+}
+
+void documents_json(struct buf *out, json_t *take_value)
+{
+	JSON_AUTO json_t *owned = take_value;
+	documents_break(out, owned ? json_codec_pretty(owned, out, NULL) : (rc){ERR_MEMORY});
+}
+
+static rc put_one(const struct documents_row *row, const char *name, const struct buf *text,
+		  rc (*put)(void *to, const struct documents_file *file, struct err *e), void *to, struct err *e)
+{
+	const struct documents_file file = {name, row->what, text};
+	rc r = buf_check(text, name, e);
+	return rc_ok(r) ? put(to, &file, e) : r;
+}
+
+static void service_name(const char *pattern, const char *id, struct buf *out)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '@')
+			buf_put_text(out, id);
+		else
+			buf_put_u8(out, (uint8_t)*pattern);
+	}
+}
+
+static rc put_services(const struct declaration *d, const struct documents_row *row,
+		       rc (*put)(void *to, const struct documents_file *file, struct err *e), void *to, struct err *e)
+{
+	rc r = RC_OK;
+	for (size_t i = 0; i < d->services_n && rc_ok(r); i++) {
+		CLEANUP(buf_done) struct buf name, text;
+		buf_init(&name, NAME_BYTES_MAX);
+		buf_init(&text, DOCUMENTS_MAX);
+		service_name(row->name, d->services[i].id, &name);
+		r = buf_check(&name, "file name", e);
+		row->write_service(d, &d->services[i], &text);
+		if (rc_ok(r))
+			r = put_one(row, buf_text(&name), &text, put, to, e);
+	}
+	return r;
+}
+
+rc documents_each(const struct declaration *d, struct wall_time today,
+		  rc (*put)(void *to, const struct documents_file *file, struct err *e), void *to, struct err *e)
+{
+	rc r = RC_OK;
+	for (const struct documents_row *row = documents_table; row->name && rc_ok(r); row++) {
+		CLEANUP(buf_done) struct buf text;
+		buf_init(&text, DOCUMENTS_MAX);
+		if (row->write_service) {
+			r = put_services(d, row, put, to, e);
+			continue;
+		}
+		row->write(d, today, &text);
+		r = put_one(row, row->name, &text, put, to, e);
+	}
+	return r;
+}

@@ -111,8 +111,12 @@ rc staging_begin_over(struct staging *s, const char *target, mode_t mode, struct
 
 rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e)
 {
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], parent[FILE_PATH_MAX];
 	rc r = file_path(path, e, s->path, name);
+	if (rc_failed(r))
+		return r;
+	parent_of(path, parent);
+	r = file_make_dir(parent, 0755, e);
 	return rc_ok(r) ? file_create(path, content, mode, e) : r;
 }
 
@@ -130,6 +134,33 @@ rc staging_commit(struct staging *s, struct err *e)
 	return sync_dir(parent, e);
 }
 
+/* A folder changes places with the old one as a whole: what is no longer made does not stay in it. */
+static rc swap_folders(const char *from, const char *to, struct err *e)
+{
+	char aside[FILE_PATH_MAX];
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+		return RC_OK;
+	/* Not every file system can do it in one step. */
+	int put = snprintf(aside, sizeof aside, "%s~", from);
+	if (put < 0 || (size_t)put >= sizeof aside)
+		return err_set(e, ERR_LIMIT, "path too long: %.80s...", from);
+	if (rename(to, aside) != 0)
+		return err_errno(e, errno, "rename %s", to);
+	if (rename(from, to) == 0)
+		return RC_OK;
+	rc r = err_errno(e, errno, "rename to %s", to);
+	(void)rename(aside, to);
+	return r;
+}
+
+static rc take_place(const char *from, const char *to, struct err *e)
+{
+	struct stat old, new;
+	if (lstat(from, &new) == 0 && S_ISDIR(new.st_mode) && lstat(to, &old) == 0)
+		return swap_folders(from, to, e);
+	return rename(from, to) == 0 ? RC_OK : err_errno(e, errno, "rename to %s", to);
+}
+
 static rc move_all(const struct staging *s, struct err *e)
 {
 	char **names = NULL;
@@ -140,8 +171,8 @@ static rc move_all(const struct staging *s, struct err *e)
 		r = file_path(from, e, s->path, names[i]);
 		if (rc_ok(r))
 			r = file_path(to, e, s->target, names[i]);
-		if (rc_ok(r) && rename(from, to) != 0)
-			r = err_errno(e, errno, "rename to %s", to);
+		if (rc_ok(r))
+			r = take_place(from, to, e);
 	}
 	file_list_free(names);
 	return rc_ok(r) ? sync_dir(s->target, e) : r;

@@ -14,12 +14,13 @@ struct staging {
 
 /* ERR_EXISTS if `target` is there and is not an empty folder. Makes missing parents. Mode 0700. */
 rc staging_begin(struct staging *s, const char *target, struct err *e) MUST_CHECK;
+/* `name` may be a path of folders below; they get mode 0755. */
 rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e) MUST_CHECK;
 rc staging_commit(struct staging *s, struct err *e) MUST_CHECK;
 
 /*
  * The same for a folder whose files may be replaced: each takes its place, by its name, when all are written. `target`
- * keeps what else is in it; a new one gets `mode`.
+ * keeps what else is in it, but a folder in it is replaced as a whole; a new one gets `mode`.
  */
 rc staging_begin_over(struct staging *s, const char *target, mode_t mode, struct err *e) MUST_CHECK;
 rc staging_commit_over(struct staging *s, struct err *e) MUST_CHECK;

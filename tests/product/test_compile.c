@@ -90,18 +90,31 @@ static void policy_refuses(void **state)
 	assert_int_equal(json.len, 0);
 }
 
+struct wanted {
+	const char *name;
+	struct buf *out;
+	bool found;
+};
+
+static rc take_wanted(void *to, const struct documents_file *file, struct err *e)
+{
+	struct wanted *w = to;
+	if (strcmp(file->name, w->name) != 0)
+		return RC_OK;
+	w->found = true;
+	buf_reset(w->out);
+	buf_put(w->out, buf_view(file->text));
+	return buf_check(w->out, w->name, e);
+}
+
 static const char *document(const struct declaration *d, const char *name, struct buf *out)
 {
 	struct err e = {0};
-	for (const struct documents_row *row = documents_table; row->name; row++)
-		if (strcmp(row->name, name) == 0) {
-			buf_reset(out);
-			row->write(d, TODAY, out);
-			check_ok(buf_check(out, name, &e));
-			return buf_text(out);
-		}
-	fail_msg("no document %s", name);
-	return "";
+	struct wanted w = {.name = name, .out = out};
+	check_ok(documents_each(d, TODAY, take_wanted, &w, &e));
+	if (!w.found)
+		fail_msg("no document %s", name);
+	return buf_text(out);
 }
 
 static void documents_say_what_is_declared(void **state)
@@ -135,9 +148,47 @@ static void documents_escape(void **state)
 	struct declaration *d = declared_parse(
 		declared_with("product: Lumen Doorbell Camera", "product: \"<script>alert(1)</script> [x](y) & | `\""));
 	for (const struct documents_row *row = documents_table; row->name; row++)
-		if (strcmp(row->name, "security.txt") != 0 && strstr(document(d, row->name, &text), "<script>"))
+		if ((strstr(row->name, ".md") || strstr(row->name, ".html")) &&
+		    strstr(document(d, row->name, &text), "<script>"))
 			fail_msg("%s holds markup of the declaration", row->name);
 	assert_non_null(strstr(document(d, "privacy-notice.md", &text), "\\[x\\](y) &amp; \\| \\`"));
+	declaration_free(d);
+}
+
+static rc count_files(void *to, const struct documents_file *file, struct err *e)
+{
+	(void)file, (void)e;
+	++*(size_t *)to;
+	return RC_OK;
+}
+
+static rc refuse_third(void *to, const struct documents_file *file, struct err *e)
+{
+	size_t *n = to;
+	return ++*n == 3 ? err_set(e, ERR_SPACE, "%s: full", file->name) : RC_OK;
+}
+
+/* What a writer cannot say is no shorter document: it is not handed over. */
+static void documents_end_at_the_first_failure(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	size_t n = 0, all = 0;
+	struct declaration *d = declared_parse(declared_text());
+	check_ok(documents_each(d, TODAY, count_files, &all, &e));
+	check_fails(ERR_SPACE, documents_each(d, TODAY, refuse_third, &n, &e));
+	assert_int_equal(n, 3);
+	/* No page of the maker: no address for a MUD file. */
+	d->support.published = d->disclosure.policy_url = d->documents.setup_url = d->documents.privacy_url = NULL;
+	d->documents.setup_check_url = d->documents.deletion_url = d->documents.sensors_url = NULL;
+	n = 0;
+	check_fails(ERR_INPUT, documents_each(d, TODAY, count_files, &n, &e));
+	assert_non_null(strstr(e.text, "mud.json"));
+	assert_true(n < all);
+	/* A host that is neither name nor address is in no rule. */
+	d->support.published = "https://lumen.example/support";
+	d->flows[0].host = "10.0.0.1::zz";
+	check_fails(ERR_INPUT, documents_each(d, TODAY, count_files, &n, &e));
 	declaration_free(d);
 }
 
@@ -194,13 +245,10 @@ static void first_declaration_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(policy_decodes),
-		cmocka_unit_test(policy_is_deterministic),
-		cmocka_unit_test(policy_refuses),
-		cmocka_unit_test(documents_say_what_is_declared),
-		cmocka_unit_test(documents_escape),
-		cmocka_unit_test(first_declaration_passes),
-		cmocka_unit_test(first_declaration_refuses),
+		cmocka_unit_test(policy_decodes),	    cmocka_unit_test(policy_is_deterministic),
+		cmocka_unit_test(policy_refuses),	    cmocka_unit_test(documents_say_what_is_declared),
+		cmocka_unit_test(documents_escape),	    cmocka_unit_test(documents_end_at_the_first_failure),
+		cmocka_unit_test(first_declaration_passes), cmocka_unit_test(first_declaration_refuses),
 	};
 	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
 }

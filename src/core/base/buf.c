@@ -157,7 +157,9 @@ rc buf_check(const struct buf *b, const char *what, struct err *e)
 		return RC_OK;
 	if (b->broken == ERR_LIMIT)
 		return err_set(e, ERR_LIMIT, "%s is larger than its limit of %zu bytes", what, b->max);
-	return err_set(e, b->broken, "%s: out of memory", what);
+	if (b->broken == ERR_MEMORY)
+		return err_set(e, b->broken, "%s: out of memory", what);
+	return err_set(e, b->broken, "%s: what should go into it is not right", what);
 }
 
 const char *buf_text(const struct buf *b)
