@@ -165,9 +165,9 @@ static bool hosts_ok(const struct declaration *d)
 /* "https://lumen.example" of the first page that the maker has; false if it has none. */
 static bool origin(const struct declaration *d, char *out, size_t size)
 {
-	const char *const urls[] = {d->support.published,     d->disclosure.policy_url,	    d->documents.setup_url,
-				    d->documents.privacy_url, d->documents.setup_check_url, d->documents.deletion_url,
-				    d->documents.sensors_url};
+	const char *const urls[] = {d->maker.website,	       d->support.published,	 d->disclosure.policy_url,
+				    d->documents.setup_url,    d->documents.privacy_url, d->documents.setup_check_url,
+				    d->documents.deletion_url, d->documents.sensors_url};
 	static const char scheme[] = "https://";
 	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
 		if (!urls[i] || strncmp(urls[i], scheme, sizeof scheme - 1) != 0)
@@ -197,16 +197,17 @@ static void shorten(const char *text, size_t chars, char *out, size_t size)
 static json_t *about(const struct declaration *d, struct wall_time today, const char *web)
 {
 	char url[512], day[RFC3339_TIME_SIZE], info[4 * SYSTEMINFO_CHARS + 1];
-	const char *more = d->documents.setup_url ? d->documents.setup_url : d->support.published;
+	const char *manual = d->documents.manual_url ? d->documents.manual_url : d->documents.setup_url;
 	(void)snprintf(url, sizeof url, "%s/mud/%s.json", web, d->model);
 	rfc3339_time((struct wall_time){today.s - today.s % SECONDS_PER_DAY}, day);
 	shorten(d->product, SYSTEMINFO_CHARS, info, sizeof info);
 	return json_pack("{s:i, s:s, s:s, s:b, s:s, s:s, s:s, s:s*, s:{s:{s:[{s:s},{s:s}]}}, s:{s:{s:[{s:s},{s:s}]}}}",
 			 "mud-version", 1, "mud-url", url, "last-update", day, "is-supported",
 			 today.s < d->support.until.s + SECONDS_PER_DAY, "systeminfo", info, "mfg-name", d->maker.name,
-			 "model-name", d->model, "documentation", more, "from-device-policy", "access-lists",
-			 "access-list", "name", "from-device-ipv4", "name", "from-device-ipv6", "to-device-policy",
-			 "access-lists", "access-list", "name", "to-device-ipv4", "name", "to-device-ipv6");
+			 "model-name", d->model, "documentation", manual ? manual : d->support.published,
+			 "from-device-policy", "access-lists", "access-list", "name", "from-device-ipv4", "name",
+			 "from-device-ipv6", "to-device-policy", "access-lists", "access-list", "name",
+			 "to-device-ipv4", "name", "to-device-ipv6");
 }
 
 void documents_mud_write(const struct declaration *d, struct wall_time today, struct buf *out)

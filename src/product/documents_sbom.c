@@ -26,16 +26,49 @@ static json_t *property(const char *name, const char *value)
 	return json_pack("{s:s, s:s}", "name", name, "value", value);
 }
 
-static json_t *make_component(const struct decl_component *c)
+static const char *type_word(enum decl_component_type type)
+{
+	static const char *const words[] = {
+		[TYPE_APPLICATION] = "application", [TYPE_LIBRARY] = "library",
+		[TYPE_FIRMWARE] = "firmware",	    [TYPE_OPERATING_SYSTEM] = "operating-system",
+		[TYPE_CONTAINER] = "container",	    [TYPE_FILE] = "file",
+		[TYPE_DEVICE] = "device",
+	};
+	return type ? words[type] : "application"; /* what the specification asks for when nothing better is known */
+}
+
+/* How the part is kept up to date, which a reader of the product's promises wants beside its version. */
+static json_t *make_properties(const struct decl_component *c)
 {
 	static const char *const updates[] = {"", "updated", "immutable", "never"};
+	static const char *const crypto[] = {"", "none", "replaceable", "fixed"};
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"hallmark:update", updates[c->update]},
+		{"hallmark:updated-by", c->by},
+		{"hallmark:why", c->why},
+		{"hallmark:crypto", c->crypto ? crypto[c->crypto] : NULL},
+	};
+	json_t *list = json_array();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].value && json_array_append_new(list, property(rows[i].name, rows[i].value))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *make_component(const struct declaration *d, const struct decl_component *c)
+{
 	char ref[REF_SIZE];
 	component_ref(c, ref);
-	json_t *properties = json_pack("[o]", property("hallmark:update", updates[c->update]));
-	if (c->why)
-		(void)json_array_append_new(properties, property("hallmark:why", c->why));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "firmware", "bom-ref", ref, "name", c->name, "version",
-			 c->version, "properties", properties);
+	json_t *licenses = c->license ? json_pack("[{s:s}]", "expression", c->license) : NULL;
+	json_t *hashes = c->sha256 ? json_pack("[{s:s, s:s}]", "alg", "SHA-256", "content", c->sha256) : NULL;
+	return json_pack("{s:s, s:s, s:{s:s}, s:s, s:s, s:o*, s:o*, s:s*, s:s*, s:o}", "type", type_word(c->type),
+			 "bom-ref", ref, "supplier", "name", c->supplier ? c->supplier : d->maker.name, "name", c->name,
+			 "version", c->version, "hashes", hashes, "licenses", licenses, "cpe", c->cpe, "purl", c->purl,
+			 "properties", make_properties(c));
 }
 
 static json_t *make_components(const struct declaration *d)
@@ -43,7 +76,7 @@ static json_t *make_components(const struct declaration *d)
 	json_t *list = json_array();
 	bool ok = true;
 	for (size_t i = 0; i < d->components_n; i++)
-		ok = json_array_append_new(list, make_component(&d->components[i])) == 0 && ok;
+		ok = json_array_append_new(list, make_component(d, &d->components[i])) == 0 && ok;
 	if (ok)
 		return list;
 	json_decref(list);
@@ -74,8 +107,9 @@ static json_t *make_references(const struct declaration *d)
 	} rows[] = {
 		{"security-contact", d->disclosure.contact},
 		{"advisories", d->disclosure.policy_url},
-		{"documentation", d->documents.setup_url},
+		{"documentation", d->documents.manual_url ? d->documents.manual_url : d->documents.setup_url},
 		{"support", d->support.published},
+		{"bom", d->documents.sbom_url},
 	};
 	json_t *list = json_array();
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -85,17 +119,29 @@ static json_t *make_references(const struct declaration *d)
 	return list;
 }
 
+static json_t *make_maker(const struct declaration *d)
+{
+	static const char mail[] = "mailto:";
+	json_t *contact = NULL, *web = NULL;
+	if (d->maker.email && strncmp(d->maker.email, mail, sizeof mail - 1) == 0)
+		contact = json_pack("[{s:s}]", "email", d->maker.email + sizeof mail - 1);
+	if (d->maker.website)
+		web = json_pack("[s]", d->maker.website);
+	return json_pack("{s:s, s:{s:s, s:s}, s:o*, s:o*}", "name", d->maker.name, "address", "country",
+			 d->maker.country, "streetAddress", d->maker.address, "url", web, "contact", contact);
+}
+
 static json_t *make_metadata(const struct declaration *d, struct wall_time today)
 {
 	char day[RFC3339_TIME_SIZE], until[RFC3339_DATE_SIZE];
 	rfc3339_time((struct wall_time){today.s - today.s % SECONDS_PER_DAY}, day);
 	rfc3339_date(d->support.until, until);
-	json_t *maker = json_pack("{s:s, s:{s:s, s:s}}", "name", d->maker.name, "address", "country", d->maker.country,
-				  "streetAddress", d->maker.address);
-	json_t *product = json_pack("{s:s, s:s, s:s, s:s, s:O, s:o, s:[o, o]}", "type", "device", "bom-ref", "product",
-				    "name", d->product, "version", d->version, "manufacturer", maker,
-				    "externalReferences", make_references(d), "properties",
-				    property("hallmark:model", d->model), property("hallmark:support-until", until));
+	json_t *maker = make_maker(d);
+	json_t *product =
+		json_pack("{s:s, s:s, s:O, s:s, s:s, s:s*, s:o, s:[o, o]}", "type", "device", "bom-ref", "product",
+			  "manufacturer", maker, "name", d->product, "version", d->version, "description",
+			  d->intended_use, "externalReferences", make_references(d), "properties",
+			  property("hallmark:model", d->model), property("hallmark:support-until", until));
 	return json_pack("{s:s, s:[{s:s, s:s}], s:o, s:o}", "timestamp", day, "lifecycles", "name", "declaration",
 			 "description", "parts as the maker declares them; the build adds theirs", "component", product,
 			 "manufacturer", maker);

@@ -179,7 +179,8 @@ static void documents_end_at_the_first_failure(void **state)
 	check_fails(ERR_SPACE, documents_each(d, TODAY, refuse_third, &n, &e));
 	assert_int_equal(n, 3);
 	/* No page of the maker: no address for a MUD file. */
-	d->support.published = d->disclosure.policy_url = d->documents.setup_url = d->documents.privacy_url = NULL;
+	d->maker.website = d->support.published = d->disclosure.policy_url = d->documents.setup_url =
+		d->documents.privacy_url = NULL;
 	d->documents.setup_check_url = d->documents.deletion_url = d->documents.sensors_url = NULL;
 	n = 0;
 	check_fails(ERR_INPUT, documents_each(d, TODAY, count_files, &n, &e));
