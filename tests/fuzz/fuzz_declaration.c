@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Declaration parser: a refusal names a place, an accepted file survives judging, and its canonical form is a
- * declaration with the same canonical form.
+ * declaration with the same canonical form. No text of it adds a line to a unit, and what should be JSON is.
  */
 #include <stdlib.h>
 
+#include "core/codec/json.h"
+#include "product/documents.h"
 #include "product/judge.h"
 #include "product/policy_compile.h"
 
@@ -25,6 +27,33 @@ static void try_again(const struct declaration *d)
 	declaration_free(again);
 }
 
+/* Only lines of ours, none of which goes on in the next. */
+static void check_unit(const char *line)
+{
+	static const char *const others[] = {"#", "[Unit]\n", "[Service]\n", "[Install]\n", "\n", NULL};
+	for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		bool known = line[0] >= 'A' && line[0] <= 'Z' && (size_t)(strchr(line, '=') - line) < 32;
+		for (size_t i = 0; others[i]; i++)
+			known = known || strncmp(line, others[i], strlen(others[i])) == 0;
+		if (!known || (end > line && end[-1] == '\\'))
+			abort();
+	}
+}
+
+static rc take_document(void *to, const struct documents_file *file, struct err *e)
+{
+	json_t *value = NULL;
+	(void)to, (void)e;
+	if (strncmp(file->name, "systemd/", 8) == 0)
+		check_unit(buf_text(file->text));
+	if (strstr(file->name, ".json")) {
+		if (rc_failed(json_codec_parse(buf_view(file->text), DOCUMENTS_MAX, file->name, &value, NULL)))
+			abort();
+		json_decref(value);
+	}
+	return RC_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct declaration_problems problems = {0};
@@ -42,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	judge_free(r);
 	(void)!rc_failed(policy_compile(d, NULL, 0, &json, NULL));
+	(void)!rc_failed(documents_each(d, (struct wall_time){0}, take_document, NULL, NULL));
 	declaration_free(d);
 	return 0;
 }
