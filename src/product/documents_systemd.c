@@ -179,7 +179,7 @@ static void put_privileges(const struct needs *n, struct buf *out)
 	buf_put_text(out, n->realtime ? "LimitRTPRIO=50\n" : "RestrictRealtime=yes\n");
 	buf_putf(out,
 		 "SystemCallArchitectures=native\nSystemCallErrorNumber=EPERM\nSystemCallFilter=@system-service\n"
-		 "SystemCallFilter=~@privileged @keyring @memlock @setuid @chown%s\n",
+		 "SystemCallFilter=~@privileged @keyring @setuid @chown%s\n",
 		 n->realtime ? "" : " @resources");
 }
 

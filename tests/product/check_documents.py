@@ -33,10 +33,10 @@ def case(name, run):
         print(f"ok {count} - {name}", flush=True)
     except Skip as why:
         print(f"ok {count} - {name} # SKIP {why}", flush=True)
-    except AssertionError as why:
+    except Exception as why:  # an answer without the expected parts is a failed case, not the end of all
         failed += 1
         print(f"not ok {count} - {name}", flush=True)
-        for line in str(why).splitlines()[:20]:
+        for line in (str(why) if isinstance(why, AssertionError) else repr(why)).splitlines()[:20]:
             print(f"# {line}", flush=True)
 
 

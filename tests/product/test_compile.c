@@ -217,6 +217,8 @@ static void first_declaration_passes(void **state)
 		check_ok(judge_declaration(d, TODAY, &r, &e));
 		if (!r->clean || r->counts[JUDGE_MISSING])
 			fail_msg("%s: not clean", template_kind(i));
+		size_t documents = 0;
+		check_ok(documents_each(d, TODAY, count_files, &documents, &e));
 		judge_free(r);
 		declaration_free(d);
 	}
