@@ -3,7 +3,8 @@
  * For devices whose services are started by systemd: a unit that starts what is declared, and a drop-in that allows it
  * only what the declaration says it needs (EN303645 5.6-7). The drop-in also fits a unit of the maker's own. Default is
  * "not allowed"; each allowance follows from a flow, a listener, or `needs`, `writes` and `devices` of the service.
- * What systemd cannot express (a flow to a name, which port of an address) is left to the firewall.
+ * What systemd cannot express (a flow to a name, which port of an address), or ignores in some builds
+ * (SocketBindAllow=), is left to the firewall.
  *
  * Texts of the declaration have no line breaks, so a directive can only be added by one that ends its line with '\' or
  * leaves its quotes: no line here ends with a text, and quoted texts are escaped.
