@@ -58,6 +58,67 @@ static bool country_ok(const char *text)
 	return strlen(text) == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
 }
 
+/* One attribute of a CPE name (NIST IR 7695 section 6.2): wildcards at its ends, punctuation behind '\\'. NULL: none.
+ */
+static const char *cpe_value(const char *p)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char quoted[] = "\\*?!\"#$%&'()+,/:;<=>@[]^`{|}~";
+	size_t n = 0;
+	if ((*p == '*' || *p == '-') && (p[1] == ':' || p[1] == 0))
+		return p + 1;
+	p += *p == '*' ? 1 : strspn(p, "?");
+	for (;; n++) {
+		if (*p && strchr(plain, *p))
+			p++;
+		else if (*p == '\\' && p[1] && strchr(quoted, p[1]))
+			p += 2;
+		else
+			break;
+	}
+	p += *p == '*' ? 1 : strspn(p, "?");
+	return n && (*p == ':' || *p == 0) ? p : NULL;
+}
+
+/* "en", "de-at", "es-419", or a wildcard. */
+static const char *cpe_language(const char *p)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strspn(p, letters);
+	if (n == 0)
+		return *p == '*' || *p == '-' ? p + 1 : NULL;
+	if (n != 2 && n != 3)
+		return NULL;
+	p += n;
+	if (*p != '-')
+		return p;
+	p++;
+	n = strspn(p, letters);
+	if (n == 0 && strspn(p, "0123456789") == 3)
+		return p + 3;
+	return n == 2 ? p + n : NULL;
+}
+
+static bool cpe_ok(const char *text)
+{
+	static const char prefix[] = "cpe:2.3:";
+	enum { VALUES = 10, LANGUAGE = 5 };
+	if (strncmp(text, prefix, sizeof prefix - 1) != 0)
+		return false;
+	const char *p = text + sizeof prefix - 1;
+	if (!*p || !strchr("aho*-", *p))
+		return false;
+	p++;
+	for (int i = 0; i < VALUES; i++) {
+		if (*p != ':')
+			return false;
+		p = i == LANGUAGE ? cpe_language(p + 1) : cpe_value(p + 1);
+		if (!p)
+			return false;
+	}
+	return *p == 0;
+}
+
 bool scalar_text_ok(enum schema_type type, const char *text)
 {
 	struct wall_time date;
@@ -87,8 +148,7 @@ bool scalar_text_ok(enum schema_type type, const char *text)
 	case SCHEMA_PURL:
 		return link_ok(text, "pkg:");
 	case SCHEMA_CPE:
-		return strncmp(text, "cpe:2.3:", 8) == 0 && text[8] && name_utf8_ok(text, strlen(text)) &&
-		       !strchr(text, ' ');
+		return cpe_ok(text);
 	case SCHEMA_SHA256:
 		return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 	case SCHEMA_PROVISION:

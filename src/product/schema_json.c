@@ -20,6 +20,9 @@
 	"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"           \
 	"(\\+[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?$"
 
+#define CPE_VALUE "(([?]*|[*]?)([a-zA-Z0-9._-]|\\\\[!-,/:-@\\[-^`{-~])+([?]*|[*]?)|[*-])"
+#define CPE_LANGUAGE "([a-zA-Z]{2,3}(-([a-zA-Z]{2}|[0-9]{3}))?|[*-])"
+
 static const char *const patterns[SCHEMA_TYPES] = {
 	[SCHEMA_ID] = NAME_PATTERN,
 	[SCHEMA_NAME] = NAME_PATTERN,
@@ -34,7 +37,7 @@ static const char *const patterns[SCHEMA_TYPES] = {
 		"^(https://(?!/)" LINK_CHARS "+|mailto:" ADDRESS_CHARS "+@" ADDRESS_CHARS "+|tel:" LINK_CHARS "+)$",
 	[SCHEMA_COUNTRY] = "^[A-Z]{2}$",
 	[SCHEMA_PURL] = "^pkg:" LINK_CHARS "+$",
-	[SCHEMA_CPE] = "^cpe:2\\.3:[^ ]+$",
+	[SCHEMA_CPE] = "^cpe:2\\.3:[aho*-](:" CPE_VALUE "){5}:" CPE_LANGUAGE "(:" CPE_VALUE "){4}$",
 	[SCHEMA_SHA256] = "^[0-9a-f]{64}$",
 };
 
