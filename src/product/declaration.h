@@ -227,7 +227,8 @@ struct decl_port {
 	enum decl_answer physical; /* only asked of debug interfaces */
 	const char *protection;	   /* of physical and debug interfaces */
 	enum decl_port_type type;  /* of physical ones */
-	enum decl_reach access;	   /* of logical ones */
+	/* Of logical ones, and of debug interfaces that are no physical port. */
+	enum decl_reach access;
 	const char *discloses, *resilience;
 };
 

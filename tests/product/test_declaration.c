@@ -50,6 +50,19 @@ static void reads_the_example(void **state)
 	declaration_free(NULL);
 }
 
+/* A debug interface that is no port has the columns of a logical one. */
+static void debug_may_be_logical(void **state)
+{
+	(void)state;
+	struct declaration *d = declared_parse(
+		declared_with("      physical: true\n", "      physical: false\n      access: local\n"
+							"      discloses: nothing\n      resilience: one at a time\n"));
+	assert_int_equal(d->debug[0].access, REACH_LOCAL);
+	assert_string_equal(d->debug[0].discloses, "nothing");
+	assert_string_equal(d->debug[0].resilience, "one at a time");
+	declaration_free(d);
+}
+
 static const struct {
 	const char *from, *to;
 
@@ -427,6 +440,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_example),
+		cmocka_unit_test(debug_may_be_logical),
 		cmocka_unit_test(refuses_with_place_and_hint),
 		cmocka_unit_test(says_the_line),
 		cmocka_unit_test(tells_a_misspelt_key_once),
