@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The filled IXIT tables as files: one Markdown document to read, and a CSV file for each table to work with. What the
+ * supplier stated stands as it is; everything else is marked, so that nobody takes it for a statement:
+ * "[derived from KEY] text", "[not stated: declare KEY]", "[not applicable: why]".
+ */
+#ifndef HALLMARK_PRODUCT_IXIT_WRITE_H
+#define HALLMARK_PRODUCT_IXIT_WRITE_H
+
+#include "product/ixit.h"
+
+void ixit_write_markdown(const struct declaration *d, const struct ixit *x, struct wall_time today, struct buf *out);
+/* `table` is an index into ixit_tables. RFC 4180 with a header; a table without entries has one row that says why. */
+void ixit_write_csv(const struct ixit *x, size_t table, struct buf *out);
+
+#endif
