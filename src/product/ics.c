@@ -91,34 +91,47 @@ static void md_field(struct buf *out, const char *name, const char *value)
 	buf_put_text(out, " |\n");
 }
 
-static void md_head(const struct declaration *d, const struct judge_result *r, struct wall_time today, struct buf *out)
+static void md_counts(const struct judge_result *r, struct buf *out)
 {
-	char day[RFC3339_DATE_SIZE];
-	size_t open = 0, no = 0;
-	rfc3339_date(today, day);
+	size_t no = 0, open = 0;
+	const char *before = "\nOpen: ";
 	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++) {
 		no += strcmp(support(&r->answers[i]), "N") == 0;
 		open += is_open(&r->answers[i]);
 	}
+	buf_putf(out, "\n%d provisions: %zu Y, %zu N, %zu N/A.\n", CATALOGUE_PROVISIONS, r->counts[JUDGE_PROMISED], no,
+		 r->counts[JUDGE_NOT_APPLICABLE]);
+	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++) {
+		if (!is_open(&r->answers[i]))
+			continue;
+		buf_putf(out, "%s%s", before, r->answers[i].provision->id);
+		before = ", ";
+	}
+	buf_put_text(out, open ? ".\n" : "\nNothing is open.\n");
+}
+
+static void md_head(const struct declaration *d, const struct judge_result *r, struct wall_time today, struct buf *out)
+{
+	char day[RFC3339_DATE_SIZE];
+	rfc3339_date(today, day);
 	buf_put_text(out, "# ICS of ");
 	celltext_markdown(out, d->product);
-	buf_put_text(out, "\n\n| | |\n|---|---|\n");
+	buf_put_text(out, "\n\n");
 	md_field(out, "Product", d->product);
+	buf_put_text(out, "|---|---|\n");
 	md_field(out, "Model", d->model);
 	md_field(out, "Software version", d->version);
 	md_field(out, "Manufacturer", d->maker.name);
 	md_field(out, "Provisions of", catalogue_edition);
 	md_field(out, "Made on", day);
-	buf_putf(out, "\n%zu provisions: %zu Y, %zu N (%zu of them open), %zu N/A.\n\n",
-		 r->counts[JUDGE_PROMISED] + no + r->counts[JUDGE_NOT_APPLICABLE], r->counts[JUDGE_PROMISED], no, open,
-		 r->counts[JUDGE_NOT_APPLICABLE]);
+	md_counts(r, out);
 	buf_put_text(
 		out,
-		"Made from the product declaration; never edited by hand. Status: M mandatory, R recommended, C on a "
-		"condition. Support: **Y** the declaration promises it; **N** it does not, and the detail says what is "
-		"open or why the recommendation is not followed; **N/A** the condition does not hold. A promise is no "
-		"verdict: that comes from an assessment. What a provision asks is told in short; the standard has the "
-		"binding words.\n");
+		"\nMade from the product declaration; never edited by hand. Status: M mandatory, R recommended, C on "
+		"a condition. Support: **Y** the declaration promises it; **N** it does not, and the detail says what "
+		"is open or why the recommendation is not followed; **N/A** the condition does not hold. A promise is "
+		"no verdict: that comes from an assessment. What a provision asks is told in short; the standard has "
+		"the binding words.\n");
 }
 
 static void put_ixit(const struct catalogue_provision *p, bool linked, struct buf *out)

@@ -129,8 +129,9 @@ static void md_head(const struct declaration *d, struct wall_time today, struct 
 	rfc3339_date(today, day);
 	buf_put_text(out, "# IXIT of ");
 	celltext_markdown(out, d->product);
-	buf_put_text(out, "\n\n| | |\n|---|---|\n");
+	buf_put_text(out, "\n\n");
 	md_field(out, "Product", d->product);
+	buf_put_text(out, "|---|---|\n");
 	md_field(out, "Model", d->model);
 	md_field(out, "Software version", d->version);
 	md_field(out, "Manufacturer", d->maker.name);
@@ -243,7 +244,7 @@ static void md_flat(const struct ixit *x, size_t t, struct buf *out)
 /* The provisions whose test groups look at the table. */
 static void md_provisions(size_t t, struct buf *out)
 {
-	const char *before = "\n\nRead for ";
+	const char *before = "\n\nLooked at for the provisions ";
 	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++)
 		for (const char *const *name = catalogue_table[i].ixit; *name; name++) {
 			const char *dash = strchr(*name, '-');
