@@ -5,35 +5,25 @@
  */
 #include "product/documents.h"
 
+#include <stdio.h>
+
+#include "core/codec/celltext.h"
 #include "core/codec/json.h"
 #include "core/codec/markup.h"
 #include "core/codec/rfc3339.h"
 #include "product/documents_rows.h"
+#include "product/ics.h"
+#include "product/ixit_write.h"
 #include "core/base/banned.h"
 
 /* RFC 9116 section 2.5.5 recommends less than a year. */
 #define SECURITY_TXT_DAYS 360
 #define NAME_BYTES_MAX 256 /* a name of the table with an id in it, twice at most */
 
-/* Markdown: what could start markup gets a backslash; '<' and '&' become entities, as Markdown may hold HTML. */
-static void put_md(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			buf_put_text(out, "&lt;");
-		else if (*text == '&')
-			buf_put_text(out, "&amp;");
-		else if (strchr("\\`*_[]#|~", *text))
-			buf_putf(out, "\\%c", *text);
-		else
-			buf_put_u8(out, (uint8_t)*text);
-	}
-}
-
 static void md_line(struct buf *out, const char *before, const char *text, const char *after)
 {
 	buf_put_text(out, before);
-	put_md(out, text);
+	celltext_markdown(out, text);
 	buf_put_text(out, after);
 }
 
@@ -115,7 +105,7 @@ static void field(struct buf *out, const char *name, const char *value)
 {
 	buf_putf(out, "| %s | ", name);
 	if (value)
-		put_md(out, value);
+		celltext_markdown(out, value);
 	else
 		buf_put_text(out, "**to be filled in before signing**");
 	buf_put_text(out, " |\n");
@@ -261,6 +251,10 @@ const struct documents_row documents_table[] = {
 	{.name = "systemd/@.service.d/50-hallmark.conf",
 	 .what = "what the service may do, also for a unit of your own",
 	 .write_service = documents_systemd_limits},
+	{.name = "ics.md", .what = "which provisions are supported (ICS), to read", .write = ics_markdown},
+	{.name = "ics.csv", .what = "the same as a table", .write = ics_csv},
+	{.name = "ixit.md", .what = "the 29 IXIT tables for a test lab, to read", .write = ixit_write_document},
+	{.name = "ixit/@.csv", .write_table = ixit_write_table},
 	{0},
 };
 
@@ -276,15 +270,15 @@ void documents_json(struct buf *out, json_t *take_value)
 	documents_break(out, owned ? json_codec_pretty(owned, out, NULL) : (rc){ERR_MEMORY});
 }
 
-static rc put_one(const struct documents_row *row, const char *name, const struct buf *text,
+static rc put_one(const char *what, const char *name, const struct buf *text,
 		  rc (*put)(void *to, const struct documents_file *file, struct err *e), void *to, struct err *e)
 {
-	const struct documents_file file = {name, row->what, text};
+	const struct documents_file file = {name, what, text};
 	rc r = buf_check(text, name, e);
 	return rc_ok(r) ? put(to, &file, e) : r;
 }
 
-static void service_name(const char *pattern, const char *id, struct buf *out)
+static void fill_name(const char *pattern, const char *id, struct buf *out)
 {
 	for (; *pattern; pattern++) {
 		if (*pattern == '@')
@@ -302,11 +296,30 @@ static rc put_services(const struct declaration *d, const struct documents_row *
 		CLEANUP(buf_done) struct buf name, text;
 		buf_init(&name, NAME_BYTES_MAX);
 		buf_init(&text, DOCUMENTS_MAX);
-		service_name(row->name, d->services[i].id, &name);
+		fill_name(row->name, d->services[i].id, &name);
 		r = buf_check(&name, "file name", e);
 		row->write_service(d, &d->services[i], &text);
 		if (rc_ok(r))
-			r = put_one(row, buf_text(&name), &text, put, to, e);
+			r = put_one(row->what, buf_text(&name), &text, put, to, e);
+	}
+	return r;
+}
+
+static rc put_tables(const struct declaration *d, const struct documents_row *row,
+		     rc (*put)(void *to, const struct documents_file *file, struct err *e), void *to, struct err *e)
+{
+	rc r = RC_OK;
+	for (size_t i = 0; i < IXIT_TABLES && rc_ok(r); i++) {
+		char table[NAME_BYTES_MAX];
+		CLEANUP(buf_done) struct buf name, text;
+		buf_init(&name, NAME_BYTES_MAX);
+		buf_init(&text, DOCUMENTS_MAX);
+		(void)snprintf(table, sizeof table, "%02u-%s", ixit_tables[i].number, ixit_tables[i].name);
+		fill_name(row->name, table, &name);
+		r = buf_check(&name, "file name", e);
+		row->write_table(d, i, &text);
+		if (rc_ok(r))
+			r = put_one(ixit_tables[i].what, buf_text(&name), &text, put, to, e);
 	}
 	return r;
 }
@@ -322,8 +335,12 @@ rc documents_each(const struct declaration *d, struct wall_time today,
 			r = put_services(d, row, put, to, e);
 			continue;
 		}
+		if (row->write_table) {
+			r = put_tables(d, row, put, to, e);
+			continue;
+		}
 		row->write(d, today, &text);
-		r = put_one(row, row->name, &text, put, to, e);
+		r = put_one(row->what, row->name, &text, put, to, e);
 	}
 	return r;
 }

@@ -12,12 +12,14 @@
 
 struct documents_row {
 	const char *name; /* file name, below folders */
-	const char *what; /* one line for people */
+	const char *what; /* one line for people; NULL for write_table, where each table has its own */
 	/* Appends the document. `today` is the day it is made for. Nothing appended: there is none, `without` says why.
 	 */
 	void (*write)(const struct declaration *d, struct wall_time today, struct buf *out);
 	/* In its place: one document for each service, whose id takes the place of every '@' of the name. */
 	void (*write_service)(const struct declaration *d, const struct decl_service *s, struct buf *out);
+	/* Or one for each IXIT table, '@' is "01-AuthMech"; `table` counts from 0. */
+	void (*write_table)(const struct declaration *d, size_t table, struct buf *out);
 };
 
 extern const struct documents_row documents_table[]; /* ends with a zero row */

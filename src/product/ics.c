@@ -10,6 +10,7 @@
 
 #include "core/codec/celltext.h"
 #include "core/codec/rfc3339.h"
+#include "product/documents_rows.h"
 #include "product/judge.h"
 #include "core/base/banned.h"
 
@@ -189,11 +190,9 @@ void ics_markdown(const struct declaration *d, struct wall_time today, struct bu
 {
 	CLEANUP(judge_free_at) struct judge_result *r = NULL;
 	const char *section = "";
-	rc judged = judge_declaration(d, today, &r, NULL);
-	if (rc_failed(judged)) {
-		out->broken = judged.code;
+	documents_break(out, judge_declaration(d, today, &r, NULL));
+	if (!r)
 		return;
-	}
 	md_head(d, r, today, out);
 	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++) {
 		const struct catalogue_provision *p = r->answers[i].provision;
@@ -249,11 +248,9 @@ static void csv_row(const struct declaration *d, const struct judge_result *r, s
 void ics_csv(const struct declaration *d, struct wall_time today, struct buf *out)
 {
 	CLEANUP(judge_free_at) struct judge_result *r = NULL;
-	rc judged = judge_declaration(d, today, &r, NULL);
-	if (rc_failed(judged)) {
-		out->broken = judged.code;
+	documents_break(out, judge_declaration(d, today, &r, NULL));
+	if (!r)
 		return;
-	}
 	buf_put_text(out, "Reference,In V2.1.1,What it asks,Status,Condition,Support,Open,Detail,IXIT\r\n");
 	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++)
 		csv_row(d, r, i, out);

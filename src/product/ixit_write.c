@@ -10,6 +10,7 @@
 
 #include "core/codec/celltext.h"
 #include "core/codec/rfc3339.h"
+#include "product/documents_rows.h"
 #include "core/base/banned.h"
 
 #define WIDE_COLUMNS 4 /* from here on an entry gets a table of its own */
@@ -330,4 +331,27 @@ void ixit_write_csv(const struct ixit *x, size_t t, struct buf *out)
 		celltext_csv(out, "", ixit_text(x, x->tables[t].at[i].from));
 		buf_put_text(out, "\r\n");
 	}
+}
+
+static struct ixit *fill(const struct declaration *d, struct buf *out)
+{
+	struct ixit *x = NULL;
+	documents_break(out, ixit_new(d, &x, NULL));
+	return x;
+}
+
+void ixit_write_document(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	struct ixit *x = fill(d, out);
+	if (x)
+		ixit_write_markdown(d, x, today, out);
+	ixit_free(x);
+}
+
+void ixit_write_table(const struct declaration *d, size_t table, struct buf *out)
+{
+	struct ixit *x = fill(d, out);
+	if (x)
+		ixit_write_csv(x, table, out);
+	ixit_free(x);
 }

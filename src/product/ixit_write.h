@@ -13,4 +13,8 @@ void ixit_write_markdown(const struct declaration *d, const struct ixit *x, stru
 /* `table` is an index into ixit_tables. RFC 4180 with a header; a table without entries has one row that says why. */
 void ixit_write_csv(const struct ixit *x, size_t table, struct buf *out);
 
+/* The same as rows of documents_table: from a declaration at once; what fails breaks the buffer. */
+void ixit_write_document(const struct declaration *d, struct wall_time today, struct buf *out);
+void ixit_write_table(const struct declaration *d, size_t table, struct buf *out);
+
 #endif
