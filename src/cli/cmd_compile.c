@@ -130,7 +130,7 @@ const struct cli_command cmd_compile = {
 	.positional_min = 1,
 	.positional_max = 1,
 	.details = "Same declaration and --date, same bytes. The files are never edited by hand: the next run replaces "
-		   "them, and the folders nftables and systemd as a whole. Files of your own belong elsewhere.\n\n"
+		   "them, and the folders below as a whole. Files of your own belong elsewhere.\n\n"
 		   "Example:  hallmark compile product.yaml --out build/product",
 	.options = options,
 	.run = run,

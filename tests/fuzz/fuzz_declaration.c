@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Declaration parser: a refusal names a place, an accepted file survives judging, and its canonical form is a
- * declaration with the same canonical form. No text of it adds a line to a unit, and what should be JSON is.
+ * declaration with the same canonical form. No text of it adds a line to a unit or a row to a table, and what should be
+ * JSON is.
  */
 #include <stdlib.h>
 
@@ -40,12 +41,34 @@ static void check_unit(const char *line)
 	}
 }
 
+/* Every line ends outside of a field, with CRLF, and has as many fields as the first. */
+static void check_csv(const char *text)
+{
+	size_t fields = 1, first = 0;
+	bool quoted = false;
+	for (; *text; text++) {
+		quoted ^= *text == '"';
+		fields += !quoted && *text == ',';
+		if (*text == '\n' || (*text == '\r' && (quoted || text[1] != '\n')))
+			abort();
+		if (*text != '\r')
+			continue;
+		if (first && fields != first)
+			abort();
+		first = fields;
+		fields = 1;
+		text++;
+	}
+}
+
 static rc take_document(void *to, const struct documents_file *file, struct err *e)
 {
 	json_t *value = NULL;
 	(void)to, (void)e;
 	if (strncmp(file->name, "systemd/", 8) == 0)
 		check_unit(buf_text(file->text));
+	if (strstr(file->name, ".csv"))
+		check_csv(buf_text(file->text));
 	if (strstr(file->name, ".json")) {
 		if (rc_failed(json_codec_parse(buf_view(file->text), DOCUMENTS_MAX, file->name, &value, NULL)))
 			abort();
