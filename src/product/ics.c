@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes the ICS as Markdown and as CSV. What a provision asks is in our own words; whether it is promised is for
- * judge.c. Leaves the IXIT tables, to which it refers, to ixit.c.
+ * judge.c. Leaves the IXIT tables, to which it refers, to ixit_write.c.
  */
 #include "product/ics.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/codec/celltext.h"
 #include "core/codec/rfc3339.h"
 #include "product/documents_rows.h"
+#include "product/ixit_write.h"
 #include "product/judge.h"
 #include "core/base/banned.h"
 
@@ -146,8 +146,7 @@ static void put_ixit(const struct catalogue_provision *p, bool linked, struct bu
 			continue;
 		}
 		buf_putf(out, "[%s](ixit.md#", *name);
-		for (const char *c = *name; *c; c++)
-			buf_put_u8(out, (uint8_t)tolower((unsigned char)*c));
+		ixit_write_anchor(out, *name);
 		buf_put_u8(out, ')');
 	}
 }

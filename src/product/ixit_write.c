@@ -16,23 +16,23 @@
 #define WIDE_COLUMNS 4 /* from here on an entry gets a table of its own */
 #define MARK_MAX 1024
 
-static void put_lower(struct buf *out, const char *text)
+void ixit_write_anchor(struct buf *out, const char *name)
 {
-	for (; *text; text++)
-		buf_put_u8(out, (uint8_t)tolower((unsigned char)*text));
+	for (; *name; name++)
+		buf_put_u8(out, (uint8_t)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name));
 }
 
 static void put_row_link(struct buf *out, size_t table, size_t number)
 {
 	buf_putf(out, "[%s-%zu](#", ixit_tables[table].name, number);
-	put_lower(out, ixit_tables[table].name);
+	ixit_write_anchor(out, ixit_tables[table].name);
 	buf_putf(out, "-%zu)", number);
 }
 
 static void put_table_link(struct buf *out, size_t table)
 {
 	buf_putf(out, "[%u-%s](#%u-", ixit_tables[table].number, ixit_tables[table].name, ixit_tables[table].number);
-	put_lower(out, ixit_tables[table].name);
+	ixit_write_anchor(out, ixit_tables[table].name);
 	buf_put_u8(out, ')');
 }
 
@@ -196,7 +196,7 @@ static void md_open(const struct ixit *x, struct buf *out)
 static void put_anchor(struct buf *out, const char *name, size_t number)
 {
 	buf_put_text(out, "<a id=\"");
-	put_lower(out, name);
+	ixit_write_anchor(out, name);
 	buf_putf(out, "-%zu\"></a>", number);
 }
 
@@ -261,9 +261,8 @@ static void md_table(const struct ixit *x, size_t t, struct buf *out)
 {
 	const struct ixit_table *table = &ixit_tables[t];
 	buf_putf(out, "\n## <a id=\"%u-", table->number);
-	put_lower(out, table->name);
-	buf_putf(out, "\"></a>%u-%s\n\n%c%s.", table->number, table->name, toupper((unsigned char)table->what[0]),
-		 table->what + 1);
+	ixit_write_anchor(out, table->name);
+	buf_putf(out, "\"></a>%u-%s\n\n%c%s.", table->number, table->name, table->what[0] - 'a' + 'A', table->what + 1);
 	md_provisions(t, out);
 	if (!x->tables[t].n) {
 		buf_put_text(out, "\nNo entries. ");

@@ -10,6 +10,8 @@
 #include "product/ixit.h"
 
 void ixit_write_markdown(const struct declaration *d, const struct ixit *x, struct wall_time today, struct buf *out);
+/* The anchor of "1-AuthMech" or "AuthMech-2" in the Markdown: the same in small letters. */
+void ixit_write_anchor(struct buf *out, const char *name);
 /* `table` is an index into ixit_tables. RFC 4180 with a header; a table without entries has one row that says why. */
 void ixit_write_csv(const struct ixit *x, size_t table, struct buf *out);
 
