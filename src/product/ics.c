@@ -51,7 +51,7 @@ static void put_detail(const struct declaration *d, const struct judge_answer *a
 		buf_put_text(out, "Contradicted: ");
 	else if (a->word == JUDGE_MISSING)
 		buf_put_text(out, "Open, not declared: ");
-	else if (a->word == JUDGE_NOT_YET_JUDGED)
+	else if (applies && !followed)
 		buf_put_text(out, "Open, not decided: ");
 	buf_put_text(out, a->reason);
 	if (!applies)
