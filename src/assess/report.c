@@ -135,24 +135,27 @@ static void put_attention(struct buf *out, const struct verdict_set *v)
 	buf_put_text(out, n ? "</ul>\n" : "<p>Nothing failed, and no mandatory provision was left open.</p>\n");
 }
 
-static void put_scheme(struct buf *out, const struct verdict_set *v, const struct scheme *s)
+static void put_scheme(struct buf *out, const struct schemes_view *s)
 {
 	markup_putf(
 		out,
 		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead>"
 		"<tr><th scope=\"col\">Clause</th><th scope=\"col\">Requirement</th><th scope=\"col\">Provisions</th>"
 		"<th scope=\"col\">Result</th></tr></thead>\n<tbody>\n",
-		s->name, s->name);
+		s->scheme->name, s->scheme->name);
 	for (size_t i = 0; i < s->rows_n; i++) {
-		markup_putf(out, "<tr><td>%s</td><td>%s</td><td>", s->rows[i].clause, s->rows[i].title);
-		for (size_t p = 0; s->rows[i].provisions[p]; p++)
-			markup_putf(out, "%s<a href=\"#p%s\">%s</a>", p ? ", " : "", s->rows[i].provisions[p],
-				    s->rows[i].provisions[p]);
+		const struct schemes_requirement *q = s->rows[i].requirement;
+		markup_putf(out, "<tr><td>%s</td><td>%s%s</td><td>", q->clause, q->title,
+			    q->confirmed ? "" : " (mapping not confirmed)");
+		for (size_t p = 0; p < q->provisions_n; p++) {
+			const char *id = catalogue_table[q->provisions[p]].id;
+			markup_putf(out, "%s<a href=\"#p%s\">%s</a>", p ? ", " : "", id, id);
+		}
 		buf_put_text(out, "</td><td>");
-		put_mark(out, scheme_result(&s->rows[i], v));
-		buf_put_text(out, "</td></tr>\n");
+		put_mark(out, scheme_verdict(s->rows[i].result));
+		markup_putf(out, " <span class=\"why\">%s</span></td></tr>\n", s->rows[i].why);
 	}
-	markup_putf(out, "</tbody></table></div>\n<p class=\"note\">%s</p>\n", s->note);
+	markup_putf(out, "</tbody></table></div>\n<p class=\"note\">%s. %s</p>\n", s->scheme->edition, s->scheme->note);
 }
 
 static void put_looked(struct buf *out, const struct verdict_set *v)
@@ -232,6 +235,10 @@ rc report_html(const struct verdict_set *v, const struct fact_set *facts, struct
 {
 	char conclusion[256];
 	struct verdict_count c = verdict_set_count(v);
+	CLEANUP(scheme_done) struct scheme_list schemes = {0};
+	rc r = scheme_of_verdicts(v, &schemes, e);
+	if (rc_failed(r))
+		return r;
 	report_conclusion(v, conclusion, sizeof conclusion);
 	put_head(out, v);
 	markup_putf(out, "<p class=\"conclusion %s\">%s</p>\n",
@@ -241,7 +248,11 @@ rc report_html(const struct verdict_set *v, const struct fact_set *facts, struct
 		    conclusion);
 	put_bar(out, v);
 	put_attention(out, v);
-	put_scheme(out, v, &scheme_psti);
+	const struct schemes_view *psti = scheme_find(&schemes, "psti");
+	if (psti)
+		put_scheme(out, psti);
+	else
+		markup_putf(out, "<p class=\"note\">No schemes: %s.</p>\n", schemes.why_not);
 	put_subject(out, v);
 	put_looked(out, v);
 	buf_put_text(out, "</section>\n");

@@ -6,14 +6,29 @@
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
-static json_t *scheme_of(const struct scheme *s, const struct verdict_set *v)
+static json_t *scheme_rows(const struct schemes_view *s)
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < s->rows_n; i++)
-		(void)json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "clause", s->rows[i].clause, "title",
-							    s->rows[i].title, "result",
-							    verdict_result_name(scheme_result(&s->rows[i], v))));
-	return json_pack("{s:s, s:s, s:o}", "id", s->id, "name", s->name, "requirements", rows);
+		(void)json_array_append_new(
+			rows, json_pack("{s:s, s:s, s:b, s:s, s:s}", "clause", s->rows[i].requirement->clause, "title",
+					s->rows[i].requirement->title, "confirmed", s->rows[i].requirement->confirmed,
+					"result", verdict_result_name(scheme_verdict(s->rows[i].result)), "why",
+					s->rows[i].why));
+	return json_pack("{s:s, s:s, s:s, s:o}", "id", s->scheme->id, "name", s->scheme->name, "edition",
+			 s->scheme->edition, "requirements", rows);
+}
+
+static json_t *schemes_of(const struct scheme_list *s)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; s->report && i < s->report->n; i++)
+		(void)json_array_append_new(list, scheme_rows(&s->report->views[i]));
+	if (s->report && json_array_size(list) != s->report->n) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
 }
 
 static json_t *counts_of(const struct verdict_set *v)
@@ -30,6 +45,10 @@ static json_t *counts_of(const struct verdict_set *v)
 rc report_json(const struct verdict_set *v, struct buf *out, struct err *e)
 {
 	char assessed[RFC3339_TIME_SIZE], conclusion[256];
+	CLEANUP(scheme_done) struct scheme_list schemes = {0};
+	rc r = scheme_of_verdicts(v, &schemes, e);
+	if (rc_failed(r))
+		return r;
 	json_t *list = json_array();
 	rfc3339_time(v->assessed, assessed);
 	report_conclusion(v, conclusion, sizeof conclusion);
@@ -40,10 +59,10 @@ rc report_json(const struct verdict_set *v, struct buf *out, struct err *e)
 							    verdict_result_name(x->result), "reason", x->reason));
 	}
 	JSON_AUTO json_t *root =
-		json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:[o], s:o}", "v", 1, "product", v->subject.product,
-			  "model", v->subject.model, "version", v->subject.version, "edition", v->edition, "assessed",
-			  assessed, "conclusion", conclusion, "counts", counts_of(v), "schemes",
-			  scheme_of(&scheme_psti, v), "provisions", list);
+		json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "v", 1, "product",
+			  v->subject.product, "model", v->subject.model, "version", v->subject.version, "edition",
+			  v->edition, "assessed", assessed, "conclusion", conclusion, "counts", counts_of(v), "schemes",
+			  schemes_of(&schemes), "schemes_note", schemes.why_not, "provisions", list);
 	if (!root || json_array_size(json_object_get(root, "provisions")) != v->n)
 		return err_set(e, ERR_MEMORY, "report: no memory");
 	return json_codec_pretty(root, out, e);

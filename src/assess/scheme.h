@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemes are views over verdicts, kept as data: here the three requirements of the UK PSTI regulations (SI 2023/1007).
+/*
+ * The schemes as an assessment sees them: a thin view over the data of the product room, for the report. Per scheme its
+ * rows, each with clause, title and provisions (row->requirement), result and what is open (row->why).
  */
 #ifndef HALLMARK_ASSESS_SCHEME_H
 #define HALLMARK_ASSESS_SCHEME_H
 
-#include "core/model/verdict.h"
+#include "product/schemes_eval.h"
 
-#define SCHEME_PROVISIONS_MAX 4
-
-struct scheme_row {
-	const char *clause, *title;
-	const char *provisions[SCHEME_PROVISIONS_MAX]; /* ends with NULL */
+struct scheme_list {
+	struct schemes_data *data;
+	struct schemes_report *report; /* one view per scheme, in the order of the data; NULL: see why_not */
+	char why_not[ERR_TEXT_MAX];    /* verdicts of another edition of EN 303 645 say nothing to these schemes */
 };
 
-struct scheme {
-	const char *id, *name, *note;
-	const struct scheme_row *rows;
-	size_t rows_n;
-};
+/* scheme_done frees, also after a failure. */
+rc scheme_of_verdicts(const struct verdict_set *v, struct scheme_list *ret, struct err *e) MUST_CHECK;
+void scheme_done(struct scheme_list *s); /* for CLEANUP; accepts a zeroed one */
 
-extern const struct scheme scheme_psti;
-
-/*
- * Fail when one of its provisions failed; pass when one passed and the others passed or do not apply; otherwise
- * inconclusive. A provision that is not in the set counts as not judged.
- */
-enum verdict_result scheme_result(const struct scheme_row *row, const struct verdict_set *s);
+const struct schemes_view *scheme_find(const struct scheme_list *s, const char *id); /* NULL if none */
+/* In the words of a verdict, for marks: what is open or only promised is inconclusive. */
+enum verdict_result scheme_verdict(enum schemes_result r);
 
 #endif

@@ -32,7 +32,6 @@ struct subject_provision {
 	char title[VERDICT_TEXT_SIZE], section[VERDICT_TEXT_SIZE];
 	bool mandatory, conceptual, functional; /* which kinds of test case exist */
 	bool excused;				/* a recommendation not followed, with a reason (EN303645 5.0-1) */
-	bool psti;				/* one of those that the UK law rests on */
 	enum subject_applies applies;
 	enum subject_promise promise;
 	char why[VERDICT_TEXT_SIZE];  /* the declaration check in one sentence */

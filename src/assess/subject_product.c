@@ -98,14 +98,6 @@ static void take_listeners(const struct declaration *d, struct subject *s)
 	}
 }
 
-static bool under_psti(const struct catalogue_provision *p)
-{
-	for (const struct catalogue_scheme *s = p->schemes; s && s->scheme; s++)
-		if (strcmp(s->scheme, "psti") == 0)
-			return true;
-	return false;
-}
-
 static void take_answer(const struct judge_answer *a, struct subject_provision *p)
 {
 	const struct catalogue_provision *c = a->provision;
@@ -116,7 +108,6 @@ static void take_answer(const struct judge_answer *a, struct subject_provision *
 	p->conceptual = c->tests & (TESTS_CONCEPTUAL | TESTS_MIXED);
 	p->functional = c->tests & (TESTS_FUNCTIONAL | TESTS_MIXED);
 	p->excused = a->excused;
-	p->psti = under_psti(c);
 	p->applies = a->word == JUDGE_NOT_APPLICABLE ? SUBJECT_APPLIES_NOT : SUBJECT_APPLIES;
 	static const enum subject_promise promise[JUDGE_WORDS] = {
 		[JUDGE_PROMISED] = SUBJECT_PROMISED,

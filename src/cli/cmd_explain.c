@@ -4,6 +4,7 @@
 
 #include "cli/cli_product.h"
 #include "product/judge_json.h"
+#include "product/schemes.h"
 #include "core/base/banned.h"
 
 static void print_list(const char *name, const char *const *list)
@@ -53,11 +54,44 @@ static void print_provision(const struct catalogue_provision *p)
 	print_list("IXIT tables:", p->ixit);
 	(void)printf("Verified by:");
 	print_means(p->means);
-	for (const struct catalogue_scheme *s = p->schemes; s->scheme; s++) {
-		char name[48];
-		(void)snprintf(name, sizeof name, "Scheme %s:", s->scheme);
-		print_list(name, s->refs);
-	}
+}
+
+/* Does the requirement rest on it? */
+static bool rests_on(const struct schemes_requirement *q, const struct catalogue_provision *p)
+{
+	return memchr(q->provisions, (int)(p - catalogue_table), q->provisions_n) != NULL;
+}
+
+static void print_requirement(const struct schemes_scheme *s, const struct schemes_requirement *q)
+{
+	bool first = true;
+	(void)printf("  %-10s %-13s %s%s%s", s->id, q->clause, q->title,
+		     q->mapping == SCHEMES_PARTIAL ? " [in part]" : "", q->confirmed ? "" : " [unconfirmed]");
+	for (size_t k = 0; s->levels_n > 1 && k < s->levels_n; k++)
+		if (q->levels >> k & 1) {
+			(void)printf("%s%s", first ? ", at " : " ", s->levels[k].id);
+			first = false;
+		}
+	(void)printf("\n");
+}
+
+static int print_schemes(const struct catalogue_provision *p)
+{
+	CLEANUP(schemes_free) struct schemes_data *d = NULL;
+	struct err e = {0};
+	bool any = false;
+	if (rc_failed(schemes_builtin(&d, &e)))
+		return cli_fail(&e);
+	for (size_t i = 0; i < d->n; i++)
+		for (size_t k = 0; k < d->schemes[i].requirements_n; k++) {
+			if (!rests_on(&d->schemes[i].requirements[k], p))
+				continue;
+			if (!any)
+				(void)printf("Asked by:\n");
+			any = true;
+			print_requirement(&d->schemes[i], &d->schemes[i].requirements[k]);
+		}
+	return CLI_OK;
 }
 
 static void print_answer(const char *path, const struct judge_answer *a)
@@ -104,6 +138,9 @@ static int run(const struct cli_args *a)
 		return cli_fail(&e);
 	}
 	print_provision(p);
+	int status = print_schemes(p);
+	if (status != CLI_OK)
+		return status;
 	return cli_count(a) > 1 ? explain_in(a, p, today) : CLI_OK;
 }
 

@@ -59,11 +59,6 @@ enum catalogue_means {
 
 enum catalogue_tests { TESTS_CONCEPTUAL = 1, TESTS_FUNCTIONAL = 2, TESTS_MIXED = 4 };
 
-struct catalogue_scheme {
-	const char *scheme;	 /* "psti", "cls1", "jcstar1", "cra", ... */
-	const char *const *refs; /* clause ids, ends with NULL; suffix ~ = partial, ? = unconfirmed */
-};
-
 struct catalogue_provision {
 	const char *id, *section, *section_title, *title;
 	const char *status;		   /* M, MC, R, RC: mandatory or recommended, C = on a condition */
@@ -72,7 +67,6 @@ struct catalogue_provision {
 	const char *v211_id, *v211_status; /* in edition V2.1.1, which the UK law cites; NULL if new since */
 	const char *const *ixit;	   /* IXIT tables, ends with NULL */
 	uint32_t tests, means;
-	const struct catalogue_scheme *schemes; /* ends with a zero row */
 };
 
 extern const struct catalogue_provision catalogue_table[CATALOGUE_PROVISIONS];

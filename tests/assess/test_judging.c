@@ -212,6 +212,7 @@ static void test_not_applicable_and_unjudged_are_listed(void **state)
 static void test_scheme(void **state)
 {
 	(void)state;
+	/* UK PSTI rests its first requirement on 5.1-1 and 5.1-2 together. */
 	static const struct {
 		enum verdict_result a, b, expected;
 	} table[] = {
@@ -225,15 +226,38 @@ static void test_scheme(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		struct err e = {0};
 		CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
+		CLEANUP(scheme_done) struct scheme_list list = {0};
 		check_ok(verdict_set_new(&v, &e));
+		(void)snprintf(v->edition, sizeof v->edition, "%s", catalogue_edition);
 		(void)snprintf(v->list[0].provision, VERDICT_ID_SIZE, "5.1-1");
 		(void)snprintf(v->list[1].provision, VERDICT_ID_SIZE, "5.1-2");
 		v->list[0].result = table[i].a;
 		v->list[1].result = table[i].b;
 		v->n = 2;
-		assert_int_equal(scheme_result(&scheme_psti.rows[0], v), table[i].expected);
-		assert_int_equal(scheme_result(&scheme_psti.rows[1], v), VERDICT_INCONCLUSIVE);
+		check_ok(scheme_of_verdicts(v, &list, &e));
+		const struct schemes_view *psti = scheme_find(&list, "psti");
+		assert_non_null(psti);
+		assert_int_equal(scheme_verdict(psti->rows[0].result), table[i].expected);
+		/* Not judged at all, and what no verdict can ever meet. */
+		assert_int_equal(scheme_verdict(psti->rows[1].result), VERDICT_INCONCLUSIVE);
+		assert_string_equal(psti->rows[3].requirement->clause, "Sch4");
+		assert_int_equal(scheme_verdict(psti->rows[3].result), VERDICT_INCONCLUSIVE);
+		assert_null(scheme_find(&list, "nowhere"));
 	}
+}
+
+static void test_scheme_of_another_edition(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
+	CLEANUP(scheme_done) struct scheme_list list = {0};
+	check_ok(verdict_set_new(&v, &e));
+	(void)snprintf(v->edition, sizeof v->edition, "ETSI EN 303 645 V2.1.1 (2020-06)");
+	check_ok(scheme_of_verdicts(v, &list, &e));
+	assert_null(list.report);
+	assert_null(scheme_find(&list, "psti"));
+	assert_non_null(strstr(list.why_not, "V2.1.1"));
 }
 
 int main(void)
@@ -247,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_declared_side),
 		cmocka_unit_test(test_not_applicable_and_unjudged_are_listed),
 		cmocka_unit_test(test_scheme),
+		cmocka_unit_test(test_scheme_of_another_edition),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
