@@ -359,7 +359,7 @@ static rc decode_scheme(struct schemes_data *d, const json_t *o, size_t i, struc
 		"confidence", "kind", "state",	"from",		"until",   "state_note", "decides",
 		"cites",      "note", "levels", "requirements", NULL};
 	struct schemes_scheme *s = &d->schemes[i];
-	const struct place at = place_in("schemes: ", "", o, "id", i);
+	const struct place at = place_in("schemes: ", "scheme", o, "id", i);
 	rc r = json_codec_only(o, at.text, keys, e);
 	if (rc_failed(r) || rc_failed(r = read_id(o, at.text, &s->id, e)) ||
 	    rc_failed(r = json_codec_text(o, at.text, "name", 48, &s->name, e)) ||
