@@ -194,6 +194,17 @@ for c in compile explain release assess; do
     assess) fails 'assess: a broken declaration' 3 'tab.yaml' "$hallmark" assess --declaration tab.yaml --judge-only --out a ;;
     esac
 done
+fails 'schemes: a broken declaration' 3 'tab.yaml' "$hallmark" schemes tab.yaml
+json 'schemes of a refused file' 3 "$hallmark" schemes --json tab.yaml
+fails 'schemes: no such scheme' 2 'no scheme "moon"' "$hallmark" schemes --scheme moon
+printf '{"v":1,"edition":"t","note":"n","asks":[],"recognition":[],"schemes":[{"id":"a","name":"A","titel":"t"}]}' >misspelt.json
+fails 'schemes: a file with a misspelt key names the place' 3 'misspelt.json: schemes: scheme a: unknown key "titel"' \
+    "$hallmark" schemes --schemes misspelt.json
+printf '{"v":1,"edition":"\\u001b[31m","note":"n","asks":[],"recognition":[],"schemes":[]}' >escape.json
+fails 'schemes: terminal escapes in the file' 3 'escape.json: schemes: ' "$hallmark" schemes --schemes escape.json
+fails 'schemes: hostile file, within 5 s' 3 'big-deep.yaml' sh_ "ulimit -t 5; exec $hallmark schemes --schemes big-deep.yaml"
+fails 'schemes: a program instead of a file' 3 'binary.yaml' "$hallmark" schemes --schemes binary.yaml
+fails 'schemes: verdicts that are none' 3 'misspelt.json' "$hallmark" schemes product.yaml --verdicts misspelt.json
 fails 'explain: no such provision' 3 '9\.9-9' "$hallmark" explain 9.9-9
 sed 's/made: per-unit-random/made: universal/' product.yaml >universal.yaml
 fails 'compile: a declaration that contradicts itself writes nothing' 1 'universal.yaml contradicts' "$hallmark" compile universal.yaml --out c

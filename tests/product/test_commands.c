@@ -9,6 +9,8 @@
 
 #include "cli/cli_table.h"
 #include "core/codec/json.h"
+#include "core/model/verdict.h"
+#include "product/catalogue.h"
 #include "product/template.h"
 
 static char dir[64];
@@ -212,6 +214,114 @@ static void explain_tells(void **state)
 	assert_int_equal(CALL("explain", "5.1-2A"), 0);
 	assert_non_null(strstr(said, "In V2.1.1: not there"));
 	assert_int_equal(CALL("explain", "9.9-9"), 3);
+	assert_int_equal(CALL("explain", "5.2-1"), 0);
+	assert_non_null(strstr(said, "  psti       Sch1.2        How to report security issues"));
+	assert_null(strstr(strstr(said, "  psti "), "time frames [unconfirmed]"));
+	assert_non_null(strstr(said, "II.5          A policy of coordinated disclosure is in force [unconfirmed]"));
+	assert_non_null(strstr(said, "[in part] [unconfirmed], at product"));
+	/* Nobody asks it. */
+	assert_int_equal(CALL("explain", "5.3-15A"), 0);
+	assert_null(strstr(said, "Asked by"));
+}
+
+/* An assessment of the example whose only verdict is that a password failed. */
+static const char *saved_verdicts(const char *name, const char *model, enum verdict_result result)
+{
+	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
+	CLEANUP(buf_done) struct buf text;
+	struct err e = {0};
+	check_ok(verdict_set_new(&v, &e));
+	(void)snprintf(v->edition, sizeof v->edition, "%s", catalogue_edition);
+	(void)snprintf(v->subject.model, sizeof v->subject.model, "%s", model);
+	(void)snprintf(v->subject.version, sizeof v->subject.version, "1.0.0");
+	memset(v->facts_sha256, '0', sizeof v->facts_sha256 - 1);
+	(void)snprintf(v->list[0].provision, sizeof v->list[0].provision, "5.2-1");
+	v->list[0].result = result;
+	v->n = 1;
+	buf_init(&text, VERDICT_JSON_MAX);
+	check_ok(verdict_set_encode(v, &text, &e));
+	return saved(name, buf_text(&text));
+}
+
+static void schemes_answer_by_status(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--date", "2026-10-01"), 0);
+	assert_non_null(strstr(said, "a promise is not met"));
+	assert_non_null(strstr(said, "psti            open            0        3        0     1    0"));
+	assert_int_equal(CALL("schemes", saved("s.yaml", declared_with("made: per-unit-random", "made: universal"))),
+			 1);
+	assert_non_null(strstr(said, "1. 2 items open psti, au, cls-1, jcstar-1"));
+	assert_non_null(strstr(said, "5.1-1   not-met"));
+	/* The provision is not met in schemes that rest on it, and only in them. */
+	assert_int_equal(CALL("schemes", in_dir("s.yaml"), "--scheme", "cic"), 0);
+	assert_int_equal(CALL("schemes", in_dir("s.yaml"), "--scheme", "cls-1"), 1);
+	/* A label that nobody issues any more is no reason to fail. */
+	assert_int_equal(CALL("schemes", in_dir("s.yaml"), "--scheme", "fi"), 0);
+	assert_int_equal(CALL("schemes", in_dir("s.yaml"), "--scheme", "en18031-1", "--date", "2028-01-01"), 0);
+	assert_non_null(strstr(said, "ended on 2027-12-11"));
+	assert_int_equal(CALL("schemes", saved("t.yaml", declared_with("maker:", "makr:"))), 3);
+	assert_int_equal(CALL("schemes", in_dir("nothing.yaml")), 3);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--scheme", "cls-9"), 2);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--date", "soon"), 2);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, PRODUCT_YAML), 2);
+	assert_int_equal(CALL("schemes"), 0);
+	assert_non_null(strstr(said, "SI 2023/1007"));
+	assert_non_null(strstr(said, "mapping of 1 unconfirmed, of 1 unknown"));
+	assert_non_null(strstr(said, "Singapore CLS of any level is accepted by UK PSTI, since 2025-12-04"));
+}
+
+static void schemes_take_verdicts(void **state)
+{
+	(void)state;
+	const char *passed = saved_verdicts("pass.json", "lumen-cam1", VERDICT_PASS);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--verdicts", passed, "--scheme", "psti"), 0);
+	assert_non_null(strstr(said, "Sch1.2        met "));
+	assert_non_null(strstr(said, "Sch1.1        promised "));
+	assert_int_equal(CALL("schemes", "--verdicts", passed, "--scheme", "psti"), 0);
+	assert_non_null(strstr(said, "Sch1.2        met "));
+	assert_non_null(strstr(said, "Sch1.1        open "));
+	assert_non_null(strstr(said, "not assessed"));
+	const char *failed = saved_verdicts("fail.json", "lumen-cam1", VERDICT_FAIL);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--verdicts", failed), 1);
+	/* Another product's evidence, and what is no evidence. */
+	const char *other = saved_verdicts("other.json", "lumen-cam2", VERDICT_PASS);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--verdicts", other), 3);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--verdicts", PRODUCT_YAML), 3);
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--verdicts", in_dir("nothing.json")), 3);
+}
+
+static void schemes_speak_json(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL("schemes", "--json"), 0);
+	json_t *j = said_json();
+	size_t all = json_array_size(json_object_get(j, "schemes"));
+	assert_true(all >= 12);
+	assert_null(json_object_get(j, "steps"));
+	json_decref(j);
+	assert_int_equal(CALL("schemes", "--json", PRODUCT_YAML, "--scheme", "psti", "--scheme", "cic-lite"), 0);
+	j = said_json();
+	assert_int_equal(json_array_size(json_object_get(j, "schemes")), 2);
+	const json_t *cic = json_array_get(json_object_get(j, "schemes"), 1);
+	assert_int_equal(json_array_size(json_object_get(cic, "levels")), 1);
+	const json_t *item = json_array_get(json_object_get(cic, "requirements"), 0);
+	assert_string_equal(json_string_value(json_object_get(item, "mapping")), "unknown");
+	assert_true(json_is_false(json_object_get(item, "confirmed")));
+	assert_string_equal(json_string_value(json_object_get(item, "result")), "open");
+	json_decref(j);
+}
+
+static void schemes_from_a_newer_file(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL("schemes", "--schemes", SCHEMES_SMALL), 0);
+	assert_null(strstr(said, "PSTI"));
+	assert_int_equal(CALL("schemes", PRODUCT_YAML, "--schemes", SCHEMES_SMALL, "--scheme", "b-2"), 0);
+	assert_non_null(strstr(said, "from 2030-01-01"));
+	assert_int_equal(CALL("schemes", "--schemes", SCHEMES_SMALL, "--scheme", "psti"), 2);
+	assert_int_equal(CALL("schemes", "--schemes", saved("w.json", "{\"v\":1}")), 3);
+	assert_int_equal(CALL("schemes", "--schemes", in_dir("nothing.json")), 3);
 }
 
 static int make_dir(void **state)
@@ -245,6 +355,10 @@ int main(void)
 		cmocka_unit_test(compile_refuses_contradictions),
 		cmocka_unit_test(new_writes_what_check_accepts),
 		cmocka_unit_test(explain_tells),
+		cmocka_unit_test(schemes_answer_by_status),
+		cmocka_unit_test(schemes_take_verdicts),
+		cmocka_unit_test(schemes_speak_json),
+		cmocka_unit_test(schemes_from_a_newer_file),
 	};
 	return cmocka_run_group_tests_name("commands", tests, make_dir, remove_dir);
 }
