@@ -159,18 +159,37 @@ static void print_sums(const struct schemes_shown *s)
 	}
 }
 
+/* A target with "?" if not every mapping in it is confirmed. */
+static void print_planned(const struct schemes_shown *s, size_t t)
+{
+	const struct schemes_sum *sum = &s->report->views[s->data->targets[t].scheme].sums[s->data->targets[t].level];
+	(void)printf("%s%s", schemes_target(s->data, t)->target, sum->unconfirmed ? "?" : "");
+}
+
+static void print_opened(const struct schemes_shown *s, uint64_t targets)
+{
+	bool first = true;
+	for (size_t t = 0; t < s->data->targets_n; t++) {
+		if (!(targets >> t & 1))
+			continue;
+		(void)printf("%s", first ? "" : ", ");
+		print_planned(s, t);
+		first = false;
+	}
+}
+
 static void print_step(const struct schemes_shown *s, size_t number)
 {
 	const struct schemes_step *step = &s->plan->steps[number];
 	(void)printf("\n%zu. %s%zu item%s open%s ", number + 1, number ? "then " : "", step->n, step->n == 1 ? "" : "s",
 		     step->n == 1 ? "s" : "");
-	print_targets(s->data, step->opens);
+	print_opened(s, step->opens);
 	bool first = true;
 	for (size_t t = 0; t < s->data->targets_n; t++) {
 		if (!step->also[t])
 			continue;
-		(void)printf("%s%u of %s", first ? "; and free " : ", ", step->also[t],
-			     schemes_target(s->data, t)->target);
+		(void)printf("%s%u of ", first ? "; and free " : ", ", step->also[t]);
+		print_planned(s, t);
 		first = false;
 	}
 	(void)printf("\n");
@@ -188,10 +207,10 @@ static void print_step(const struct schemes_shown *s, size_t number)
 static void print_plan(const struct schemes_shown *s)
 {
 	(void)printf("\nCheapest next steps (a scheme opens when no provision blocks it; what it asks beyond them "
-		     "stays):\n");
+		     "stays; ?: by our\nreading of what it asks, not confirmed):\n");
 	if (s->plan->free_before) {
 		(void)printf("   open already: ");
-		print_targets(s->data, s->plan->free_before);
+		print_opened(s, s->plan->free_before);
 		(void)printf("\n");
 	}
 	for (size_t i = 0; i < s->plan->n && i < STEPS_SHOWN; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Greedy: first single provisions that free a scheme by themselves, the one that frees most before the others; when
- * none does, the bundle with the best ratio of schemes freed to items. Ties: fewer items, then more requirements freed,
- * then the order of the data.
+ * Greedy: first single provisions that free a scheme by themselves, the one that frees most before the others. When
+ * none does, the bundle with the best ratio of schemes freed to items shows the way, and the smallest part of it that
+ * frees a scheme already is the step. Ties: fewer items, then more requirements freed, then the order of the data.
  */
 #include "product/schemes_plan.h"
 
@@ -135,10 +135,10 @@ static bool better(const struct choice *a, const struct choice *b)
 }
 
 /*
- * Candidates are what some waiting target needs, whole, and such needs joined in pairs: four items may free two schemes
- * that share three.
+ * Which way to go: what some waiting target needs, whole, and such needs joined in pairs, for three items may free one
+ * scheme and a fourth the next.
  */
-static struct choice choose(const struct planning *p)
+static struct choice direction(const struct planning *p)
 {
 	struct choice best = {0};
 	for (size_t a = 0; a < p->d->targets_n; a++) {
@@ -154,6 +154,21 @@ static struct choice choose(const struct planning *p)
 		}
 	}
 	return best;
+}
+
+/* The first part of the way that frees something. */
+static struct choice choose(const struct planning *p)
+{
+	const struct choice way = direction(p);
+	struct choice first = way;
+	for (size_t t = 0; t < p->d->targets_n; t++) {
+		if (!(p->waiting >> t & 1) || !set_within(&p->needs[t], &way.items))
+			continue;
+		struct choice c = weigh(p, p->needs[t]);
+		if (c.n < first.n || (c.n == first.n && better(&c, &first)))
+			first = c;
+	}
+	return first;
 }
 
 static void take(struct planning *p, const struct choice *c, struct schemes_step *step)

@@ -539,23 +539,28 @@ static void single_items_first(void **state)
 	assert_true(plan->steps[0].opens == schemes_find(d, "s3"));
 	assert_int_equal(plan->steps[1].n, 2);
 	assert_true(plan->steps[1].opens == (schemes_find(d, "s0") | schemes_find(d, "s1") | schemes_find(d, "s2")));
-	/* Three items for two schemes are better than two for one, and less than all that is left. */
-	assert_true(plan->steps[2].opens == (schemes_find(d, "s4") | schemes_find(d, "s5")));
-	assert_int_equal(plan->steps[2].n, 3);
-	assert_int_equal(plan->n, 3);
+	/* Then 4 and 5 for s5, and only 6 is left for s4. */
+	assert_true(plan->steps[2].opens == schemes_find(d, "s5"));
+	assert_int_equal(plan->steps[2].n, 2);
+	assert_true(plan->steps[3].opens == schemes_find(d, "s4"));
+	assert_int_equal(plan->steps[3].n, 1);
+	assert_int_equal(plan->steps[3].provisions[0], 6);
+	assert_int_equal(plan->n, 4);
 }
 
-static void two_needs_joined(void **state)
+static void looks_two_schemes_ahead(void **state)
 {
 	(void)state;
-	/* Together four items open two and the small third; one after the other the big ones open one each. */
-	static const int rests[][8] = {{1, 2, 3, -1}, {2, 3, 4, -1}, {1, 4, -1}};
+	/* Three items open one scheme, whichever way; but after 1, 2 and 3 one more opens the next. */
+	static const int rests[][8] = {{5, 6, 7, -1}, {1, 2, 3, -1}, {1, 2, 4, -1}};
 	CLEANUP(schemes_free) struct schemes_data *d = schemes_on(rests, ARRAY_LEN(rests));
 	struct schemes_input in = {0};
 	CLEANUP(schemes_plan_free) struct schemes_plan *plan = planned(d, &in);
-	assert_int_equal(plan->n, 1);
-	assert_int_equal(plan->steps[0].n, 4);
-	assert_true(plan->steps[0].opens == 7);
+	assert_int_equal(plan->n, 3);
+	assert_true(plan->steps[0].opens == schemes_find(d, "s1"));
+	assert_true(plan->steps[1].opens == schemes_find(d, "s2"));
+	assert_int_equal(plan->steps[1].n, 1);
+	assert_true(plan->steps[2].opens == schemes_find(d, "s0"));
 }
 
 static void the_goal_depends_on_evidence(void **state)
@@ -618,13 +623,12 @@ static void greedy_holds_its_word(void **state)
 			assert_int_equal(plan->steps[0].n, 1);
 			assert_int_equal(opens, single);
 		} else {
-			/* No need of one scheme alone has a better ratio than what was chosen. */
-			for (size_t i = 0; i < 5; i++) {
-				size_t here = 0, size = (size_t)__builtin_popcount(needs[i]);
-				for (size_t k = 0; k < 5; k++)
-					here += !(needs[k] & ~needs[i]);
-				assert_true(opens * size >= here * plan->steps[0].n);
-			}
+			/* Nothing smaller within it opens anything. */
+			unsigned items = 0;
+			for (size_t k = 0; k < plan->steps[0].n; k++)
+				items |= 1u << plan->steps[0].provisions[k];
+			for (size_t i = 0; i < 5; i++)
+				assert_true(needs[i] == items || needs[i] & ~items);
 		}
 	}
 }
@@ -660,7 +664,7 @@ int main(void)
 		cmocka_unit_test(a_declaration_meets_nothing),
 		cmocka_unit_test(verdicts_over_promises),
 		cmocka_unit_test(single_items_first),
-		cmocka_unit_test(two_needs_joined),
+		cmocka_unit_test(looks_two_schemes_ahead),
 		cmocka_unit_test(the_goal_depends_on_evidence),
 		cmocka_unit_test(greedy_holds_its_word),
 		cmocka_unit_test(the_example_and_its_plan),
