@@ -37,7 +37,11 @@ static bool set_within(const struct set *a, const struct set *b)
 
 static size_t set_size(const struct set *s)
 {
-	return (size_t)(__builtin_popcountll(s->w[0]) + __builtin_popcountll(s->w[1]));
+	size_t n = 0;
+	for (size_t k = 0; k < ARRAY_LEN(s->w); k++)
+		for (uint64_t left = s->w[k]; left; left &= left - 1)
+			n++;
+	return n;
 }
 
 struct planning {
