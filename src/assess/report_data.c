@@ -15,6 +15,10 @@ static json_t *scheme_rows(const struct schemes_view *s)
 					s->rows[i].requirement->title, "confirmed", s->rows[i].requirement->confirmed,
 					"result", verdict_result_name(scheme_verdict(s->rows[i].result)), "why",
 					s->rows[i].why));
+	if (json_array_size(rows) != s->rows_n) {
+		json_decref(rows);
+		return NULL;
+	}
 	return json_pack("{s:s, s:s, s:s, s:o}", "id", s->scheme->id, "name", s->scheme->name, "edition",
 			 s->scheme->edition, "requirements", rows);
 }

@@ -89,6 +89,7 @@ PRINTF_LIKE(3, 4) static void set_todo(struct schemes_shown *s, size_t provision
 	va_start(ap, fmt);
 	(void)vsnprintf(s->todo[provision], sizeof s->todo[provision], fmt, ap);
 	va_end(ap);
+	schemes_eval_mend(s->todo[provision]);
 }
 
 /* The declaration has no more to say: what would show it. */
@@ -101,12 +102,12 @@ static void set_evidence(struct schemes_shown *s, size_t provision, const struct
 							    "the image or the build",
 							    "hands on the device",
 							    "evidence of the device agent"};
-	char list[VERDICT_REASON_SIZE / 2] = "";
+	char list[192] = "";
 	size_t n = 0;
 	for (unsigned i = 0; i < JUDGE_JSON_MEANS; i++)
 		if (a->needs >> i & 1 && n < sizeof list)
 			n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", words[i]);
-	set_todo(s, provision, "%.200s%s%s", a->reason, n ? "; it is shown by " : "", list);
+	set_todo(s, provision, "%s%s%s", a->reason, n ? "; it is shown by " : "", list);
 }
 
 /* What to do about each provision: what the declaration lacks, else what the assessment could not see. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/mem.h"
+#include "core/base/names.h"
 #include "core/base/banned.h"
 
 const char *schemes_result_name(enum schemes_result r)
@@ -112,6 +113,15 @@ static void say_provisions(struct text *t, const struct schemes_row *row, const 
 	}
 }
 
+void schemes_eval_mend(char *text)
+{
+	if (name_utf8_ok(text, strlen(text)))
+		return;
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+}
+
 static void explain(struct schemes_row *row, const struct schemes_input *in)
 {
 	const struct schemes_requirement *q = row->requirement;
@@ -131,6 +141,7 @@ static void explain(struct schemes_row *row, const struct schemes_input *in)
 		    q->beyond[i]->what);
 	if (q->mapping == SCHEMES_PARTIAL && !q->beyond_n)
 		say(&t, "%sthe provisions carry a part of it only", t.n ? "; " : "");
+	schemes_eval_mend(row->why);
 }
 
 static void judge_row(const struct schemes_requirement *q, const struct schemes_input *in, struct schemes_row *row)

@@ -36,6 +36,9 @@ void schemes_eval_declared(const struct judge_result *r, struct schemes_input *r
  */
 rc schemes_eval_judged(const struct verdict_set *v, bool declared, struct schemes_input *io, struct err *e) MUST_CHECK;
 
+/* A text that was cut within a character stays a text: then '?' stands for every byte that is not ASCII. */
+void schemes_eval_mend(char *text);
+
 #define SCHEMES_WHY_SIZE 640
 
 struct schemes_row {

@@ -1,9 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemes, results, plan and recognition as JSON. A list that lost an entry to a failed allocation is never written. */
+/*
+ * Schemes, results, plan and recognition as JSON. A value that lost a part to a failed allocation becomes NULL, and so
+ * does everything around it: half an answer is never written.
+ */
 #include "product/schemes_json.h"
 
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
+
+static void add(json_t **list, json_t *value)
+{
+	if (json_array_append_new(*list, value) == 0)
+		return;
+	json_decref(*list);
+	*list = NULL;
+}
+
+static void set(json_t **object, const char *key, json_t *value)
+{
+	if (json_object_set_new(*object, key, value) == 0)
+		return;
+	json_decref(*object);
+	*object = NULL;
+}
 
 bool schemes_json_wanted(const struct schemes_shown *s, size_t scheme)
 {
@@ -16,7 +35,7 @@ static json_t *target_names(const struct schemes_data *d, uint64_t targets)
 	json_t *list = json_array();
 	for (size_t t = 0; t < d->targets_n; t++)
 		if (targets >> t & 1)
-			(void)json_array_append_new(list, json_string(schemes_target(d, t)->target));
+			add(&list, json_string(schemes_target(d, t)->target));
 	return list;
 }
 
@@ -24,7 +43,7 @@ static json_t *provision_ids(const struct schemes_requirement *q)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < q->provisions_n; i++)
-		(void)json_array_append_new(list, json_string(catalogue_table[q->provisions[i]].id));
+		add(&list, json_string(catalogue_table[q->provisions[i]].id));
 	return list;
 }
 
@@ -33,7 +52,7 @@ static json_t *requirement(const struct schemes_shown *s, const struct schemes_s
 	const struct schemes_requirement *q = &scheme->requirements[i];
 	json_t *beyond = json_array();
 	for (size_t k = 0; k < q->beyond_n; k++)
-		(void)json_array_append_new(beyond, json_string(q->beyond[k]->id));
+		add(&beyond, json_string(q->beyond[k]->id));
 	json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:s, s:b, s:o, s:s}", "clause", q->clause, "title", q->title,
 			      "targets", target_names(s->data, (uint64_t)q->levels << scheme->first_target),
 			      "provisions", provision_ids(q), "mapping", schemes_mapping_name(q->mapping), "confirmed",
@@ -41,9 +60,9 @@ static json_t *requirement(const struct schemes_shown *s, const struct schemes_s
 	if (!s->report)
 		return o;
 	const struct schemes_row *row = &s->report->views[scheme - s->data->schemes].rows[i];
-	(void)json_object_set_new(o, "result", json_string(schemes_result_name(row->result)));
-	(void)json_object_set_new(o, "carried", json_string(schemes_result_name(row->carried)));
-	(void)json_object_set_new(o, "why", json_string(row->why));
+	set(&o, "result", json_string(schemes_result_name(row->result)));
+	set(&o, "carried", json_string(schemes_result_name(row->carried)));
+	set(&o, "why", json_string(row->why));
 	return o;
 }
 
@@ -59,10 +78,10 @@ static json_t *level(const struct schemes_shown *s, const struct schemes_scheme 
 	const struct schemes_sum *sum = &s->report->views[scheme - s->data->schemes].sums[k];
 	json_t *counts = json_object();
 	for (unsigned r = 0; r < SCHEMES_RESULTS; r++)
-		(void)json_object_set_new(counts, schemes_result_name(r), json_integer((json_int_t)sum->by[r]));
-	(void)json_object_set_new(o, "result", json_string(schemes_result_name(sum->result)));
-	(void)json_object_set_new(o, "counts", counts);
-	(void)json_object_set_new(o, "unconfirmed", json_integer((json_int_t)sum->unconfirmed));
+		set(&counts, schemes_result_name(r), json_integer((json_int_t)sum->by[r]));
+	set(&o, "result", json_string(schemes_result_name(sum->result)));
+	set(&o, "counts", counts);
+	set(&o, "unconfirmed", json_integer((json_int_t)sum->unconfirmed));
 	return o;
 }
 
@@ -71,7 +90,7 @@ static json_t *deciders(const struct schemes_scheme *scheme)
 	json_t *list = json_array();
 	for (uint32_t bit = SCHEMES_SELF; bit <= SCHEMES_AUTHORITY; bit <<= 1)
 		if (scheme->decides & bit)
-			(void)json_array_append_new(list, json_string(schemes_decider_name((enum schemes_decider)bit)));
+			add(&list, json_string(schemes_decider_name((enum schemes_decider)bit)));
 	return list;
 }
 
@@ -81,13 +100,9 @@ static json_t *scheme_json(const struct schemes_shown *s, size_t i)
 	json_t *levels = json_array(), *requirements = json_array();
 	for (size_t k = 0; k < c->levels_n; k++)
 		if (s->targets >> (c->first_target + k) & 1)
-			(void)json_array_append_new(levels, level(s, c, k));
+			add(&levels, level(s, c, k));
 	for (size_t k = 0; k < c->requirements_n; k++)
-		(void)json_array_append_new(requirements, requirement(s, c, k));
-	if (json_array_size(requirements) != c->requirements_n) {
-		json_decref(requirements);
-		requirements = NULL;
-	}
+		add(&requirements, requirement(s, c, k));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", c->id,
 			 "name", c->name, "title", c->title, "jurisdiction", c->jurisdiction, "edition", c->edition,
 			 "dated", c->dated, "source", c->source, "confidence", schemes_confidence_name(c->confidence),
@@ -100,15 +115,14 @@ static json_t *step_json(const struct schemes_shown *s, const struct schemes_ste
 	json_t *items = json_array(), *also = json_array();
 	for (size_t i = 0; i < step->n; i++) {
 		size_t p = step->provisions[i];
-		(void)json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s}", "provision", catalogue_table[p].id,
-							     "title", catalogue_table[p].title, "result",
-							     schemes_result_name(s->input->at[p]), "do", s->todo[p]));
+		add(&items, json_pack("{s:s, s:s, s:s, s:s}", "provision", catalogue_table[p].id, "title",
+				      catalogue_table[p].title, "result", schemes_result_name(s->input->at[p]), "do",
+				      s->todo[p]));
 	}
 	for (size_t t = 0; t < s->data->targets_n; t++)
 		if (step->also[t])
-			(void)json_array_append_new(also, json_pack("{s:s, s:i}", "target",
-								    schemes_target(s->data, t)->target, "requirements",
-								    (int)step->also[t]));
+			add(&also, json_pack("{s:s, s:i}", "target", schemes_target(s->data, t)->target, "requirements",
+					     (int)step->also[t]));
 	return json_pack("{s:o, s:o, s:o}", "items", items, "opens", target_names(s->data, step->opens), "also", also);
 }
 
@@ -116,11 +130,7 @@ static json_t *steps_json(const struct schemes_shown *s)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < s->plan->n; i++)
-		(void)json_array_append_new(list, step_json(s, &s->plan->steps[i]));
-	if (json_array_size(list) != s->plan->n) {
-		json_decref(list);
-		return NULL;
-	}
+		add(&list, step_json(s, &s->plan->steps[i]));
 	return list;
 }
 
@@ -128,8 +138,8 @@ static json_t *asks_json(const struct schemes_data *d)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < d->asks_n; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", d->asks[i].id, "what",
-							    d->asks[i].what, "how", d->asks[i].how));
+		add(&list,
+		    json_pack("{s:s, s:s, s:s}", "id", d->asks[i].id, "what", d->asks[i].what, "how", d->asks[i].how));
 	return list;
 }
 
@@ -144,13 +154,12 @@ static json_t *recognition_json(const struct schemes_shown *s)
 			continue;
 		}
 		for (size_t k = 0; k < g->clauses_n; k++)
-			(void)json_array_append_new(clauses, json_string(g->clauses[k]));
-		(void)json_array_append_new(
-			list, json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:b, s:s, s:s}", "from",
-					target_names(s->data, g->from), "to", target_names(s->data, g->to), "effect",
-					schemes_effect_name(g->effect), "clauses", clauses, "what", g->what, "since",
-					g->since, "both_ways", g->both_ways, "source", g->source, "confidence",
-					schemes_confidence_name(g->confidence)));
+			add(&clauses, json_string(g->clauses[k]));
+		add(&list,
+		    json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:b, s:s, s:s}", "from", target_names(s->data, g->from),
+			      "to", target_names(s->data, g->to), "effect", schemes_effect_name(g->effect), "clauses",
+			      clauses, "what", g->what, "since", g->since, "both_ways", g->both_ways, "source",
+			      g->source, "confidence", schemes_confidence_name(g->confidence)));
 	}
 	return list;
 }
@@ -159,31 +168,20 @@ json_t *schemes_json(const struct schemes_shown *s)
 {
 	char day[RFC3339_DATE_SIZE];
 	json_t *list = json_array();
-	size_t wanted = 0;
 	rfc3339_date(s->day, day);
-	for (size_t i = 0; i < s->data->n; i++) {
-		if (!schemes_json_wanted(s, i))
-			continue;
-		wanted++;
-		(void)json_array_append_new(list, scheme_json(s, i));
-	}
-	if (json_array_size(list) != wanted) {
-		json_decref(list);
-		list = NULL;
-	}
+	for (size_t i = 0; i < s->data->n; i++)
+		if (schemes_json_wanted(s, i))
+			add(&list, scheme_json(s, i));
 	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o}", "v", 1, "data_edition", s->data->edition,
 				 "edition", catalogue_edition, "day", day, "schemes", list, "asks", asks_json(s->data),
 				 "recognition", recognition_json(s));
 	if (!root || !s->report)
 		return root;
 	json_t *product = json_pack("{s:s, s:s, s:s}", "product", s->product, "model", s->model, "version", s->version);
-	if (json_object_set_new(root, "subject", product) ||
-	    json_object_set_new(root, "declared", json_boolean(s->declared)) ||
-	    json_object_set_new(root, "assessed", json_boolean(s->input->assessed)) ||
-	    json_object_set_new(root, "unblocked", target_names(s->data, s->plan->free_before)) ||
-	    json_object_set_new(root, "steps", steps_json(s))) {
-		json_decref(root);
-		return NULL;
-	}
+	set(&root, "subject", product);
+	set(&root, "declared", json_boolean(s->declared));
+	set(&root, "assessed", json_boolean(s->input->assessed));
+	set(&root, "unblocked", target_names(s->data, s->plan->free_before));
+	set(&root, "steps", steps_json(s));
 	return root;
 }

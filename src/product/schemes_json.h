@@ -5,6 +5,9 @@
 
 #include "product/schemes_plan.h"
 
+/* A reason and a hint of the judges, or a reason of a verdict. */
+#define SCHEMES_TODO_SIZE (2 * JUDGE_REASON_MAX + 8)
+
 struct schemes_shown {
 	const struct schemes_data *data;
 	const struct schemes_report *report; /* NULL: the schemes alone, with no product */
@@ -14,8 +17,8 @@ struct schemes_shown {
 	struct wall_time day;
 	bool declared; /* there is a declaration */
 	const char *product, *model, *version;
-	char todo[CATALOGUE_PROVISIONS]
-		 [VERDICT_REASON_SIZE]; /* what to do about each provision; "" if there is no telling */
+	/* What to do about each provision; "" if there is no telling. */
+	char todo[CATALOGUE_PROVISIONS][SCHEMES_TODO_SIZE];
 };
 
 /* A new reference; NULL when out of memory. */

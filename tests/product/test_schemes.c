@@ -3,6 +3,7 @@
 #include "declared.h"
 
 #include "core/base/mem.h"
+#include "core/base/names.h"
 #include "core/codec/rfc3339.h"
 #include "product/schemes_json.h"
 
@@ -382,6 +383,39 @@ static void beyond_stays_open(void **state)
 			}
 }
 
+/* What is too long for one sentence is cut, and is a text still. */
+static void long_asks_stay_texts(void **state)
+{
+	(void)state;
+	for (size_t shift = 0; shift < 2; shift++) {
+		char what[480], asks[1200];
+		static char text[8192];
+		size_t n = 0;
+		if (shift)
+			what[n++] = 'x';
+		for (; n + 2 < 470; n += 2)
+			memcpy(what + n, "\xc3\xa9", 2);
+		what[n] = 0;
+		(void)snprintf(asks, sizeof asks,
+			       "[{\"id\":\"more\",\"what\":\"%s\",\"how\":\"h\"},{\"id\":\"sbom\",\"what\":\"%s\"",
+			       what, what);
+		(void)snprintf(text, sizeof text, "%s", small_with("[{\"id\":\"sbom\",\"what\":\"w\"", asks));
+		char *at = strstr(text, "\"beyond\":[");
+		assert_non_null(at);
+		at += strlen("\"beyond\":[");
+		memmove(at + 7, at, strlen(at) + 1);
+		memcpy(at, "\"more\",", 7);
+		CLEANUP(schemes_free) struct schemes_data *d = decoded(text);
+		CLEANUP(schemes_eval_free) struct schemes_report *r = NULL;
+		struct schemes_input in = {0};
+		struct err e = {0};
+		check_ok(schemes_eval(d, &in, &r, &e));
+		const char *why = r->views[0].rows[1].why;
+		assert_int_equal(strlen(why), SCHEMES_WHY_SIZE - 1);
+		assert_true(name_utf8_ok(why, strlen(why)));
+	}
+}
+
 static void sums_count_each_level(void **state)
 {
 	(void)state;
@@ -660,6 +694,7 @@ int main(void)
 		cmocka_unit_test(standing_on_a_day),
 		cmocka_unit_test(worst_speaks_for_all),
 		cmocka_unit_test(beyond_stays_open),
+		cmocka_unit_test(long_asks_stay_texts),
 		cmocka_unit_test(sums_count_each_level),
 		cmocka_unit_test(a_declaration_meets_nothing),
 		cmocka_unit_test(verdicts_over_promises),
