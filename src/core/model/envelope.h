@@ -30,6 +30,12 @@ rc envelope_open(struct bytes text, const char *type, const struct pubkey *key, 
 	MUST_CHECK;
 
 /*
+ * The payload of an envelope of `type` whose signature nobody has checked: for what must be shown without a key, with
+ * these words beside it. Never a ground to trust.
+ */
+rc envelope_unchecked(struct bytes text, const char *type, struct buf *ret_payload, struct err *e) MUST_CHECK;
+
+/*
  * The key id and type that an envelope *claims*: for looking up the key to check it with, never to be believed by
  * itself. `type` may be NULL.
  */
