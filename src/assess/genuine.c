@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/codec/hex.h"
 #include "core/codec/rfc3339.h"
+#include "core/model/publication.h"
 #include "core/model/record.h"
 #include "core/model/statement.h"
 #include "core/base/banned.h"
@@ -18,7 +19,7 @@
 void genuine_answer_init(struct genuine_answer *a)
 {
 	*a = (struct genuine_answer){0};
-	buf_init(&a->lines, 32768);
+	buf_init(&a->lines, GENUINE_LINES_MAX);
 	buf_init(&a->caveat, 2048);
 }
 
@@ -249,9 +250,55 @@ static rc check_statement(struct bytes input, size_t noun, const struct genuine_
 	return nouns[noun].tell(buf_view(&payload), a, e);
 }
 
+/* ---- records of publications ---- */
+
+/* Is the first line of it an entry? A record that is torn there is no longer one. */
+static bool is_record(struct bytes input)
+{
+	char keyid[2 * SHA256_SIZE + 1], type[ENVELOPE_TYPE_MAX + 1];
+	const uint8_t *end = input.n ? memchr(input.p, '\n', input.n) : NULL;
+	return end && rc_ok(envelope_claims(bytes_of(input.p, (size_t)(end - input.p)), keyid, type, NULL)) &&
+	       strcmp(type, PUBLICATION_TYPE) == 0;
+}
+
+static void tell_published(const struct publication_record *record, struct genuine_answer *a)
+{
+	char name[32], words[PUBLICATION_WORDS_SIZE], day[RFC3339_DATE_SIZE];
+	const struct publication *newest = publication_newest(record);
+	line(a, "product", newest->product);
+	line(a, "model", newest->model);
+	line(a, "maker", newest->maker);
+	for (size_t i = 0; i < record->n; i++) {
+		publication_words(i ? &record->entries[i - 1] : NULL, &record->entries[i], words);
+		(void)snprintf(name, sizeof name, "entry %zu", i + 1);
+		line(a, name, words);
+	}
+	line(a, "SHA-256 of the statement of compliance", newest->statement_sha256);
+	rfc3339_date(publication_keep_until(newest), day);
+	markup_date(day, words, sizeof words);
+	line(a, "statement to be kept until", words);
+	line(a, "head", record->head);
+}
+
+static rc check_published(struct bytes input, const struct pubkey *key, struct genuine_answer *a, struct err *e)
+{
+	CLEANUP(publication_record_done) struct publication_record record = {0};
+	rc r = publication_record_check(input, key, &record, e);
+	if (rc_failed(r))
+		return r;
+	set_kind(a, "publication-record");
+	tell_published(&record, a);
+	buf_put_text(&a->caveat,
+		     "Whether newer entries were taken away cannot be seen from the file: compare the head with the "
+		     "one that was kept elsewhere.");
+	return buf_check(&a->lines, "the history", e);
+}
+
 static rc check_envelope(struct bytes input, const struct genuine_keys *keys, struct genuine_answer *a, struct err *e)
 {
 	char keyid[2 * SHA256_SIZE + 1], type[ENVELOPE_TYPE_MAX + 1];
+	if (is_record(input))
+		return check_published(input, keys->key, a, e);
 	rc r = envelope_claims(input, keyid, type, e);
 	if (rc_failed(r))
 		return err_wrap(e, "neither a label nor a signed statement");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "Is this genuine, and what does it say?" for anything that a party of the house signs: a label's claim, a factory
- * record, a receipt, evidence, a boot statement, an alert. Offline and pure. Begins at "no"; one line grants.
+ * record, a receipt, evidence, a boot statement, an alert, a record of
+ * publications. Offline and pure. Begins at "no"; one line grants.
  */
 #ifndef HALLMARK_ASSESS_GENUINE_H
 #define HALLMARK_ASSESS_GENUINE_H
@@ -10,7 +11,7 @@
 #include "core/crypto/key.h"
 
 #define GENUINE_INPUT_MAX (2 * 1024 * 1024)
-#define GENUINE_LINES_MAX 4096
+#define GENUINE_LINES_MAX 65536
 
 struct genuine_keys {
 	const struct pubkey *key;   /* label key, factory key, or the device's statement key */

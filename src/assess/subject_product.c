@@ -8,7 +8,7 @@
 #include "assess/subject.h"
 #include "core/base/mem.h"
 #include "core/codec/rfc3339.h"
-#include "product/judge.h"
+#include "product/published_io.h"
 #include "core/base/banned.h"
 
 static void drop_declaration(struct declaration **d)
@@ -127,7 +127,8 @@ rc subject_load(const char *path, struct wall_time today, struct subject **ret, 
 	if (!s)
 		return err_set(e, ERR_MEMORY, "no memory for the declaration");
 	rc r = declaration_load(path, &d, NULL, e);
-	if (rc_failed(r) || rc_failed(r = judge_declaration(d, today, &checked, e)))
+	const struct published_source source = {.declaration = path};
+	if (rc_failed(r) || rc_failed(r = published_judge(&source, d, today, &checked, NULL, e)))
 		return r;
 	(void)snprintf(s->edition, sizeof s->edition, "%s", catalogue_edition);
 	s->page_port = (uint16_t)d->page_port;

@@ -2,6 +2,7 @@
 /* Passphrase and JSON output for the commands of the release room. */
 #include "cli/cli_keys.h"
 
+#include "host/os/file.h"
 #include "release/keyring.h"
 #include "core/base/banned.h"
 
@@ -12,6 +13,28 @@ rc cli_keys_passphrase(const struct cli_args *a, const char *keys_dir, struct se
 	if (rc_failed(r) || !sealed)
 		return r;
 	return cli_passphrase(cli_value(a, "passphrase-file", NULL), "Passphrase of the keys: ", ret, e);
+}
+
+rc cli_keys_label(const struct cli_args *a, const char *path, struct privkey *ret, struct err *e)
+{
+	CLEANUP(secret_done) struct secret passphrase = {0};
+	bool sealed = false;
+	rc r = keyfile_is_sealed(path, &sealed, e);
+	if (rc_ok(r) && sealed)
+		r = cli_passphrase(cli_value(a, "passphrase-file", NULL), "Passphrase of the label key: ", &passphrase,
+				   e);
+	return rc_ok(r) ? keyfile_load(path, secret_view(&passphrase), ret, e) : r;
+}
+
+rc cli_keys_public(const char *path, struct pubkey *ret, struct err *e)
+{
+	CLEANUP(buf_done) struct buf pem;
+	buf_init(&pem, KEY_PEM_MAX);
+	rc r = file_read(path, KEY_PEM_MAX, &pem, e);
+	if (rc_failed(r))
+		return r;
+	r = pubkey_from_pem(buf_view(&pem), ret, e);
+	return rc_ok(r) ? r : err_wrap(e, "%s", path);
 }
 
 int cli_keys_json(json_t *take_doc)

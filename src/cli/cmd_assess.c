@@ -8,7 +8,6 @@
 #include "assess/stage.h"
 #include "cli/cli.h"
 #include "cli/cli_keys.h"
-#include "host/keys/keyfile.h"
 #include "host/os/clock.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
@@ -154,16 +153,9 @@ static int print_summary(const char *out_dir, bool json)
 static rc issue_label(const struct cli_args *a, const char *out_dir, struct err *e)
 {
 	CLEANUP(privkey_done) struct privkey key = {0};
-	CLEANUP(secret_done) struct secret passphrase = {0};
 	char path[FILE_PATH_MAX];
-	const char *key_path = cli_value(a, "label-key", NULL);
-	bool sealed = false;
-	rc r = keyfile_is_sealed(key_path, &sealed, e);
-	if (rc_ok(r) && sealed)
-		r = cli_passphrase(cli_value(a, "passphrase-file", NULL), "Passphrase of the label key: ", &passphrase,
-				   e);
-	if (rc_failed(r) || rc_failed(r = keyfile_load(key_path, secret_view(&passphrase), &key, e)) ||
-	    rc_failed(r = file_path(path, e, out_dir, "verdicts.json")))
+	rc r = cli_keys_label(a, cli_value(a, "label-key", NULL), &key, e);
+	if (rc_failed(r) || rc_failed(r = file_path(path, e, out_dir, "verdicts.json")))
 		return r;
 	const struct signer signer = privkey_signer(&key);
 	return stage_label(path, out_dir, &signer, clock_now().wall, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli_product.h"
+#include "cli/cli_published.h"
 #include "product/judge_json.h"
 #include "core/base/banned.h"
 
@@ -98,15 +99,28 @@ static bool good(const struct judge_result *r, bool strict)
 	return r->clean && !(strict && (r->counts[JUDGE_MISSING] || r->counts[JUDGE_CONTRADICTED]));
 }
 
-static int show(const struct cli_args *a, const struct declaration *d, const struct judge_result *r)
+static int show_json(const struct declaration *d, const struct judge_result *r, const struct publication_record *record,
+		     int status)
+{
+	json_t *doc = judge_json_result(d, r), *published = cli_published_json(record);
+	if (doc && json_object_set_new(doc, "published", published)) {
+		json_decref(doc);
+		doc = NULL;
+	}
+	return cli_product_json(doc, status);
+}
+
+static int show(const struct cli_args *a, const struct declaration *d, const struct judge_result *r,
+		const struct publication_record *record)
 {
 	int status = good(r, cli_flag(a, "strict")) ? CLI_OK : CLI_NEGATIVE;
 	if (cli_flag(a, "json"))
-		return cli_product_json(judge_json_result(d, r), status);
+		return show_json(d, r, record, status);
 	struct colours c = colours_for(stdout);
 	(void)printf("%s (%s), %s, version %s\n", d->product, d->model, d->maker.name, d->version);
 	print_table(&c, r);
 	print_summary(r);
+	cli_published_print(record);
 	print_to_do(&c, cli_at(a, 0), r);
 	print_notes(cli_at(a, 0), r);
 	return status;
@@ -116,6 +130,7 @@ static int run(const struct cli_args *a)
 {
 	struct declaration *d = NULL;
 	struct judge_result *r = NULL;
+	CLEANUP(publication_record_done) struct publication_record record = {0};
 	struct wall_time today;
 	struct err e = {0};
 	if (!cli_product_day(a, &today))
@@ -123,7 +138,10 @@ static int run(const struct cli_args *a)
 	int status = cli_product_load(cli_at(a, 0), cli_flag(a, "json"), &d);
 	if (status != CLI_OK)
 		return status;
-	status = rc_ok(judge_declaration(d, today, &r, &e)) ? show(a, d, r) : cli_fail(&e);
+	if (rc_ok(cli_published_judge(a, cli_at(a, 0), d, today, &r, &record, &e)))
+		status = show(a, d, r, &record);
+	else
+		status = cli_fail(&e);
 	judge_free(r);
 	declaration_free(d);
 	return status;
@@ -133,6 +151,8 @@ static const struct cli_option options[] = {
 	{"json", NULL, "the result as JSON", false},
 	{"strict", NULL, "also fail on recommendations that are not followed for a reason", false},
 	{"date", "YYYY-MM-DD", "judge as of this day (default: today)", false},
+	CLI_PUBLISHED_OPTION,
+	CLI_PUBLISHED_KEY_OPTION,
 	{"help", NULL, "show this", false},
 	{0},
 };
@@ -146,7 +166,10 @@ const struct cli_command cmd_check = {
 	.details =
 		"Words: promised (evidence is still needed), contradicted, missing, not-applicable (with the reason),\n"
 		"not-yet-judged. Status 1 on a contradiction or a missing mandatory promise, 3 if the file is "
-		"refused.\n\n"
+		"refused.\n"
+		"A support period that ends before the one in the record of publications (hallmark publish) is a "
+		"contradiction;\n"
+		"a damaged record is an error.\n\n"
 		"Example:  hallmark check product.yaml",
 	.options = options,
 	.run = run,

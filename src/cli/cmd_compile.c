@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/cli_product.h"
+#include "cli/cli_published.h"
 #include "product/documents.h"
-#include "product/judge.h"
 #include "product/policy_compile.h"
 #include "release/staging.h"
 #include "core/base/banned.h"
@@ -79,7 +79,7 @@ static int compile(const struct cli_args *a, const struct declaration *d, struct
 	const char *dir = cli_value(a, "out", "");
 	size_t i;
 	const json_t *file;
-	if (rc_failed(judge_declaration(d, today, &judged, &e)))
+	if (rc_failed(cli_published_judge(a, cli_at(a, 0), d, today, &judged, NULL, &e)))
 		return cli_fail(&e);
 	bool clean = judged->clean;
 	judge_free(judged);
@@ -118,6 +118,8 @@ static const struct cli_option options[] = {
 	{"out", "DIR", "folder for the files (made if missing)", false},
 	{"date", "YYYY-MM-DD", "day for which they are made (default: today)", false},
 	{"dry-run", NULL, "only say which files would be written", false},
+	CLI_PUBLISHED_OPTION,
+	CLI_PUBLISHED_KEY_OPTION,
 	{"json", NULL, "what was written, as JSON", false},
 	{"help", NULL, "show this", false},
 	{0},

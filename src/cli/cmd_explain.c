@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli_product.h"
+#include "cli/cli_published.h"
 #include "product/judge_json.h"
 #include "product/schemes.h"
 #include "core/base/banned.h"
@@ -116,7 +117,7 @@ static int explain_in(const struct cli_args *a, const struct catalogue_provision
 	int status = cli_product_load(cli_at(a, 1), false, &d);
 	if (status != CLI_OK)
 		return status;
-	if (rc_failed(judge_declaration(d, today, &r, &e)))
+	if (rc_failed(cli_published_judge(a, cli_at(a, 1), d, today, &r, NULL, &e)))
 		status = cli_fail(&e);
 	else
 		print_answer(cli_at(a, 1), &r->answers[p - catalogue_table]);
@@ -146,6 +147,8 @@ static int run(const struct cli_args *a)
 
 static const struct cli_option options[] = {
 	{"date", "YYYY-MM-DD", "judge as of this day (default: today)", false},
+	CLI_PUBLISHED_OPTION,
+	CLI_PUBLISHED_KEY_OPTION,
 	{"help", NULL, "show this", false},
 	{0},
 };

@@ -3,22 +3,9 @@
 #include <stdio.h>
 
 #include "assess/stage.h"
-#include "cli/cli.h"
-#include "core/base/mem.h"
-#include "host/keys/keyfile.h"
+#include "cli/cli_keys.h"
 #include "host/os/clock.h"
 #include "core/base/banned.h"
-
-static rc load_key(const struct cli_args *a, const char *path, struct privkey *ret, struct err *e)
-{
-	CLEANUP(secret_done) struct secret passphrase = {0};
-	bool sealed = false;
-	rc r = keyfile_is_sealed(path, &sealed, e);
-	if (rc_ok(r) && sealed)
-		r = cli_passphrase(cli_value(a, "passphrase-file", NULL), "Passphrase of the label key: ", &passphrase,
-				   e);
-	return rc_ok(r) ? keyfile_load(path, secret_view(&passphrase), ret, e) : r;
-}
 
 static int run(const struct cli_args *a)
 {
@@ -28,7 +15,7 @@ static int run(const struct cli_args *a)
 	const char *out = cli_value(a, "out", NULL);
 	if (!path || !out)
 		return cli_wrong("label needs --key and --out");
-	rc r = load_key(a, path, &key, &e);
+	rc r = cli_keys_label(a, path, &key, &e);
 	if (rc_failed(r))
 		return cli_fail(&e);
 	const struct signer signer = privkey_signer(&key);

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "cli/cli_keys.h"
+#include "cli/cli_published.h"
 #include "core/codec/rfc3339.h"
 #include "host/os/clock.h"
-#include "product/declaration.h"
+#include "product/published_io.h"
 #include "product/policy_compile.h"
 #include "release/keyring.h"
 #include "release/protect.h"
@@ -54,6 +55,25 @@ static rc compile(struct job *j, const char *version, struct err *e)
 	return rc_failed(r) ? err_wrap(e, "compiling %s", j->declaration) : r;
 }
 
+/* What was published beside this declaration, signed by the label key as far as the keys folder has it. */
+static rc check_published(const struct job *j, const char *record_path, struct err *e)
+{
+	CLEANUP(publication_record_done) struct publication_record record = {0};
+	CLEANUP(pubkey_done) struct pubkey label = {0};
+	char path[FILE_PATH_MAX];
+	rc r = file_path(path, e, j->keys, "label.pub");
+	if (rc_ok(r) && file_exists(path))
+		r = cli_keys_public(path, &label, e);
+	const struct published_source source = {j->declaration, record_path, label.key ? &label : NULL};
+	if (rc_ok(r))
+		r = published_load(&source, &record, e);
+	const struct publication *newest = publication_newest(&record);
+	if (rc_failed(r) || !newest)
+		return r;
+	r = publication_same(newest, j->decl->maker.name, j->decl->model, e);
+	return rc_ok(r) ? publication_keeps(newest, j->decl->support.until, e) : r;
+}
+
 static rc open_all(struct job *j, const struct cli_args *a, struct err *e)
 {
 	buf_init(&j->root, TUF_ROOT_MAX);
@@ -92,6 +112,8 @@ static rc publish(struct job *j, const struct cli_args *a, struct repo_release *
 {
 	const char *version = cli_value(a, "version", NULL), *component = cli_value(a, "component", "os");
 	rc r = compile(j, version, e);
+	if (rc_ok(r))
+		r = check_published(j, cli_value(a, "published", NULL), e);
 	if (rc_ok(r))
 		r = open_all(j, a, e);
 	if (rc_failed(r))
@@ -147,6 +169,7 @@ static const struct cli_option options[] = {
 	{"component", "NAME", "what the image updates (default os)", false},
 	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
 	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},
+	CLI_PUBLISHED_OPTION,
 	CLI_KEYS_PASSPHRASE_OPTION,
 	{"dry-run", NULL, "check and sign everything, write nothing", false},
 	{"json", NULL, "print for programs", false},
@@ -160,7 +183,9 @@ const struct cli_command cmd_release = {
 	.details =
 		"Hashes the image and the protected files of the root tree, compiles the declaration into the device\n"
 		"policy, signs both under the TUF roles and adds them to the repository. Refused: a version that is\n"
-		"published, a counter that goes back, a support period that shrinks.\n\n"
+		"published, a counter that goes back, a support period that ends before the one of an earlier release "
+		"or of the\n"
+		"record of publications.\n\n"
 		"  hallmark release --repo repo --keys keys --declaration product.yaml --image v2.img --tree v2.tree "
 		"\\\n"
 		"      --version 1.1.0 --counter 2",

@@ -20,17 +20,6 @@ static rc read_input(const char *given, struct buf *out, struct err *e)
 	return buf_check(out, "claim", e);
 }
 
-static rc read_key(const char *path, struct pubkey *ret, struct err *e)
-{
-	CLEANUP(buf_done) struct buf pem;
-	buf_init(&pem, KEY_PEM_MAX);
-	rc r = file_read(path, KEY_PEM_MAX, &pem, e);
-	if (rc_failed(r))
-		return r;
-	r = pubkey_from_pem(buf_view(&pem), ret, e);
-	return rc_ok(r) ? r : err_wrap(e, "%s", path);
-}
-
 static rc read_optional(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	return path ? file_read(path, max, out, e) : RC_OK;
@@ -40,7 +29,7 @@ static int print_json(bool genuine, const struct genuine_answer *answer, const s
 {
 	JSON_AUTO json_t *says = json_array();
 	CLEANUP(buf_done) struct buf text;
-	buf_init(&text, 65536);
+	buf_init(&text, GENUINE_LINES_MAX);
 	buf_put(&text, buf_view(&answer->lines));
 	char *rest = NULL;
 	for (char *l = text.len ? strtok_r((char *)text.data, "\n", &rest) : NULL; l; l = strtok_r(NULL, "\n", &rest)) {
@@ -87,7 +76,7 @@ static int run(const struct cli_args *a)
 	genuine_answer_init(&answer);
 	if (!key_path)
 		return cli_wrong("verify needs --key, the public key of who should have signed");
-	rc r = read_key(key_path, &key, &e);
+	rc r = cli_keys_public(key_path, &key, &e);
 	if (rc_failed(r) || rc_failed(r = read_input(cli_at(a, 0), &input, &e)) ||
 	    rc_failed(r = read_optional(cli_value(a, "record", NULL), ENVELOPE_MAX, &record, &e)) ||
 	    rc_failed(r = read_optional(cli_value(a, "verdicts", NULL), VERDICT_JSON_MAX, &verdicts, &e)))
@@ -115,7 +104,8 @@ const struct cli_command cmd_verify = {
 	.positional_max = 1,
 	.details = "Takes the text of a label's QR code (HMK1:...), a label.svg, label.html or label.txt, a receipt, a "
 		   "factory\n"
-		   "record or another signed statement. Exit: 0 genuine, 1 not genuine, 3 could not be looked at.\n\n"
+		   "record, a record of publications or another signed statement. Exit: 0 genuine, 1 not genuine, 3 "
+		   "could not be looked at.\n\n"
 		   "  hallmark verify label.svg --key label.pub\n"
 		   "  hallmark verify receipt.json --record record.json --key factory.pub",
 	.options = options,

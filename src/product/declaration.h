@@ -296,6 +296,7 @@ struct declaration {
 	} maker;
 	DECL_LIST(decl_party, representatives);
 	struct {
+		uint32_t line; /* of `until` */
 		struct wall_time until;
 		const char *published;
 	} support;

@@ -205,6 +205,8 @@ static void take_date(struct walk *w, const struct place *at, json_t *object)
 		return;
 	if (rfc3339_parse_date(json_string_value(value), &date))
 		memcpy((char *)at->base + at->row->at, &date, sizeof date);
+	if (at->row->line_at)
+		memcpy((char *)at->base + at->row->line_at, &at->node->at.line, sizeof at->node->at.line);
 	mirror(w, object, schema_key(at->row), value);
 }
 

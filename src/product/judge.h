@@ -61,6 +61,11 @@ struct judge_result {
 /* judge_free frees. `today` decides whether the support period has ended. */
 rc judge_declaration(const struct declaration *d, struct wall_time today, struct judge_result **ret, struct err *e)
 	MUST_CHECK;
+/*
+ * What only the record of publications knows: support was published until `until`, on the day `on`. A declaration that
+ * ends earlier contradicts 5.3-13.
+ */
+void judge_published(const struct declaration *d, struct wall_time until, struct wall_time on, struct judge_result *r);
 void judge_free(struct judge_result *r); /* accepts NULL */
 
 void judge_facts(const struct declaration *d, struct judge_facts *ret);

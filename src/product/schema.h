@@ -48,6 +48,7 @@ struct schema_row {
 	enum schema_type item; /* of TEXTS */
 	size_t at;	       /* where it is stored: offset in struct declaration, or in the entry of a list */
 	size_t count_at, size; /* LIST: offset of the count, bytes of an entry */
+	size_t line_at;	       /* DATE: where its line is stored, 0: nowhere */
 	const char *help;      /* for people: what it is and why it is asked */
 	const char *example;
 };

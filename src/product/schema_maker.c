@@ -46,7 +46,7 @@ const struct schema_row schema_maker_rows[] = {
 	{MUST("representatives[].address", TEXT), .at = I(decl_party, address), .help = "Postal address",
 	 .example = "Example 1, Utrecht"},
 	{MUST("support", MAP), .help = "How long security updates come (EN303645 5.3-13)"},
-	{MUST("support.until", DATE), .at = D(support.until),
+	{MUST("support.until", DATE), .at = D(support.until), .line_at = D(support.line),
 	 .help = "Last day of the support period; it may be extended, never shortened", .example = "2031-12-31"},
 	{MAY("support.published", URL), .at = D(support.published),
 	 .help = "Page that tells the support period to everybody", .example = "https://lumen.example/support"},

@@ -140,12 +140,12 @@ static void broken_chains_are_refused(void **state)
 		int order[5];
 		const char *why;
 	} cases[] = {
-		{{0, 2, -1}, "entry 2: is numbered 3"},		/* the middle is gone */
-		{{1, 2, -1}, "entry 1: is numbered 2"},		/* the first is gone */
-		{{1, 0, 2, -1}, "entry 1: is numbered 2"},	/* swapped */
-		{{0, 2, 1, -1}, "entry 2: is numbered 3"},	/* swapped */
-		{{0, 1, 1, -1}, "entry 3: is numbered 2"},	/* twice */
-		{{0, 1, 2, 0, -1}, "entry 4: is numbered 1"},	/* begun anew */
+		{{0, 2, -1}, "entry 2: is numbered 3"},	      /* the middle is gone */
+		{{1, 2, -1}, "entry 1: is numbered 2"},	      /* the first is gone */
+		{{1, 0, 2, -1}, "entry 1: is numbered 2"},    /* swapped */
+		{{0, 2, 1, -1}, "entry 2: is numbered 3"},    /* swapped */
+		{{0, 1, 1, -1}, "entry 3: is numbered 2"},    /* twice */
+		{{0, 1, 2, 0, -1}, "entry 4: is numbered 1"}, /* begun anew */
 	};
 	CLEANUP(book_done) struct book b;
 	book_make(&b, "cam1");
@@ -377,10 +377,8 @@ static void the_statement_is_kept_long_enough(void **state)
 	static const struct {
 		const char *published, *until, *keep;
 	} cases[] = {
-		{"2026-10-01", "2031-12-31", "2036-10-01"},
-		{"2026-10-01", "2036-10-01", "2036-10-01"},
-		{"2026-10-01", "2040-12-31", "2040-12-31"},
-		{"2028-02-29", "2030-01-01", "2038-03-01"},
+		{"2026-10-01", "2031-12-31", "2036-10-01"}, {"2026-10-01", "2036-10-01", "2036-10-01"},
+		{"2026-10-01", "2040-12-31", "2040-12-31"}, {"2028-02-29", "2030-01-01", "2038-03-01"},
 		{"9995-01-01", "9999-12-31", "9999-12-31"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -79,9 +79,9 @@ static rc check_words(const struct publication *p, struct err *e)
 
 static rc decode(const json_t *doc, struct publication *p, struct err *e)
 {
-	static const char *const keys[] = {"v",		 "seq",		"previous",	    "maker",
-					   "product",	 "model",	"version",	    "policy_url",
-					   "support_until", "published", "statement_sha256", NULL};
+	static const char *const keys[] = {
+		"v",	   "seq",	 "previous",	  "maker",     "product",	   "model",
+		"version", "policy_url", "support_until", "published", "statement_sha256", NULL};
 	int64_t v = 0;
 	rc r = json_codec_only(doc, WHAT, keys, e);
 	if (rc_ok(r))
@@ -152,8 +152,8 @@ rc publication_same(const struct publication *newest, const char *maker, const c
 {
 	if (strcmp(newest->model, model) == 0 && strcmp(newest->maker, maker) == 0)
 		return RC_OK;
-	return err_set(e, ERR_TRUST, "the record is of %s by %s, not of %.64s by %.128s", newest->model, newest->maker, model,
-		       maker);
+	return err_set(e, ERR_TRUST, "the record is of %s by %s, not of %.64s by %.128s", newest->model, newest->maker,
+		       model, maker);
 }
 
 rc publication_follows(const struct publication *newest, const struct publication *next, struct err *e)
@@ -228,7 +228,8 @@ static rc open_line(struct reading *in, struct bytes line, struct publication *r
 static rc check_place(const struct publication_record *record, const struct publication *p, struct err *e)
 {
 	if (p->seq != (int64_t)record->n + 1)
-		return err_set(e, ERR_TRUST, "is numbered %lld: one is missing, or out of its place", (long long)p->seq);
+		return err_set(e, ERR_TRUST, "is numbered %lld: one is missing, or out of its place",
+			       (long long)p->seq);
 	if (strcmp(p->previous, record->head) != 0)
 		return err_set(e, ERR_TRUST, "does not follow the one before it, which was changed or exchanged");
 	struct err why = {0};
@@ -255,9 +256,11 @@ static rc take_line(struct reading *in, struct bytes line, struct err *e)
 
 static rc torn(const struct publication_record *record, size_t left, struct err *e)
 {
-	(void)err_set(e, ERR_INPUT, "the last line is torn: %zu bytes after entry %zu without a line break", left, record->n);
-	return err_hint(e, "the entries before it are whole; bring the file back from a copy, as the lost entry may be the "
-			   "newest promise");
+	(void)err_set(e, ERR_INPUT, "the last line is torn: %zu bytes after entry %zu without a line break", left,
+		      record->n);
+	return err_hint(
+		e, "the entries before it are whole; bring the file back from a copy, as the lost entry may be the "
+		   "newest promise");
 }
 
 static rc take_lines(struct reading *in, struct bytes text, struct err *e)
@@ -335,5 +338,6 @@ void publication_words(const struct publication *before, const struct publicatio
 		how = "extended, security updates until";
 	else if (before)
 		how = "still, security updates until";
-	(void)snprintf(ret, PUBLICATION_WORDS_SIZE, "published %s: %s %s (version %s)", day_words, how, until_words, p->version);
+	(void)snprintf(ret, PUBLICATION_WORDS_SIZE, "published %s: %s %s (version %s)", day_words, how, until_words,
+		       p->version);
 }

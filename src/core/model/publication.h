@@ -50,9 +50,9 @@ rc publication_decode(struct bytes payload, struct publication *ret, struct err 
 rc publication_sign(const struct publication *p, const struct signer *maker, struct buf *out, struct err *e) MUST_CHECK;
 
 /*
- * The text of a record: unbroken chain, one model of one maker, one key, days and support periods that only grow. ERR_TRUST or
- * ERR_INPUT otherwise, with the number of the entry. Without `key` (NULL) everything but the signatures is checked.
- * Nobody can see from the text alone that the newest entries were taken away: keep `head` elsewhere for that.
+ * The text of a record: unbroken chain, one model of one maker, one key, days and support periods that only grow.
+ * ERR_TRUST or ERR_INPUT otherwise, with the number of the entry. Without `key` (NULL) everything but the signatures is
+ * checked. Nobody can see from the text alone that the newest entries were taken away: keep `head` elsewhere for that.
  */
 rc publication_record_check(struct bytes text, const struct pubkey *key, struct publication_record *ret, struct err *e)
 	MUST_CHECK;
