@@ -11,13 +11,13 @@
 #define CLI_PUBLISHED_OPTION                                                                                           \
 	{                                                                                                              \
 		"published", "FILE",                                                                                   \
-			"record of what was published (default: product.published.jsonl beside product.yaml, if "    \
+			"record of what was published (default: product.published.jsonl beside product.yaml, if "      \
 			"there)",                                                                                      \
 			false                                                                                          \
 	}
 #define CLI_PUBLISHED_KEY_OPTION                                                                                       \
 	{                                                                                                              \
-		"key", "FILE", "label.pub: check the signatures of the record too", false                            \
+		"key", "FILE", "label.pub: check the signatures of the record too", false                              \
 	}
 
 /* Judges the declaration at `path`, with its record as the two options say. `ret_record` may be NULL. */

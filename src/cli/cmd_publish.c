@@ -15,9 +15,9 @@ static json_t *entry_json(const struct publication *p)
 	rfc3339_date(p->support_until, until);
 	rfc3339_date(p->published, day);
 	rfc3339_date(publication_keep_until(p), keep);
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "seq", (json_int_t)p->seq, "published", day,
-			 "support_until", until, "maker", p->maker, "product", p->product, "model", p->model, "version",
-			 p->version, "policy_url", p->policy_url, "statement_sha256", p->statement_sha256,
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "seq", (json_int_t)p->seq, "published",
+			 day, "support_until", until, "maker", p->maker, "product", p->product, "model", p->model,
+			 "version", p->version, "policy_url", p->policy_url, "statement_sha256", p->statement_sha256,
 			 "keep_statement_until", keep);
 }
 
@@ -54,8 +54,8 @@ static int list(const struct cli_args *a)
 		publication_words(i ? &record.entries[i - 1] : NULL, &record.entries[i], words);
 		(void)printf("%zu. %s\n", i + 1, words);
 	}
-	(void)printf("head %s\nSignatures were not checked: \"hallmark verify %s --key label.pub\" does.\n", record.head,
-		     source.record);
+	(void)printf("head %s\nSignatures were not checked: \"hallmark verify %s --key label.pub\" does.\n",
+		     record.head, source.record);
 	return CLI_OK;
 }
 
@@ -102,7 +102,7 @@ static int publish(const struct cli_args *a, const char *key_path, struct wall_t
 	if (rc_ok(r))
 		return report(a, &done);
 	(void)cli_fail(&e);
-	return r.code == ERR_DENIED ? CLI_NEGATIVE : CLI_FAILED;
+	return r.code == ERR_WRONG_STATE ? CLI_NEGATIVE : CLI_FAILED;
 }
 
 static int run(const struct cli_args *a)
@@ -110,7 +110,8 @@ static int run(const struct cli_args *a)
 	const char *key_path = cli_value(a, "key", NULL);
 	struct wall_time day;
 	if (cli_flag(a, "list"))
-		return key_path ? cli_wrong("--list takes no --key; `hallmark verify RECORD --key label.pub` checks signatures")
+		return key_path ? cli_wrong("--list takes no --key; `hallmark verify RECORD --key label.pub` checks "
+					    "signatures")
 				: list(a);
 	if (!key_path)
 		return cli_wrong("publish needs --key, the maker's label.key");
@@ -140,8 +141,10 @@ const struct cli_command cmd_publish = {
 	.positional_max = 1,
 	.details =
 		"Adds an entry to the record of publications: end of support, day, and the hash of the statement of\n"
-		"compliance. Nothing in it can be changed or taken back. Refused (status 1): an earlier end of support, and a\n"
-		"declaration that check does not find clean. From then on check, compile, assess and release refuse an\n"
+		"compliance. Nothing in it can be changed or taken back. Refused (status 1): an earlier end of "
+		"support, and a\n"
+		"declaration that check does not find clean. From then on check, compile, assess and release refuse "
+		"an\n"
 		"earlier end too. The same again adds nothing.\n\n"
 		"  hallmark publish product.yaml --key keys/label.key\n"
 		"  hallmark publish product.yaml --list\n"

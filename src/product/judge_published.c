@@ -32,7 +32,8 @@ void judge_published(const struct declaration *d, struct wall_time until, struct
 	a->word = JUDGE_CONTRADICTED;
 	a->line = d->support.line;
 	a->needs = 0;
-	(void)snprintf(a->reason, sizeof a->reason, "support ends on %s; published until %s on %s", wanted, promised, day);
-	(void)snprintf(a->hint, sizeof a->hint, "extend support.until to %s or later, or keep it: it is never shortened",
-		       promised);
+	(void)snprintf(a->reason, sizeof a->reason, "support ends on %s; published until %s on %s", wanted, promised,
+		       day);
+	(void)snprintf(a->hint, sizeof a->hint,
+		       "extend support.until to %s or later, or keep it: it is never shortened", promised);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the record of publications. Missing in its usual place is "nothing published"; all else unreadable is an error. */
+/* Reads the record of publications. Missing in its usual place is "nothing published"; all else unreadable is an error.
+ */
 #include "product/published_io.h"
 
 #include <stdio.h>

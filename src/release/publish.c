@@ -116,7 +116,8 @@ static rc is_news(const struct work *w, bool *ret, struct err *e)
 		return RC_OK;
 	rc r = hash_statement(w->d, newest->published, again, e);
 	if (rc_ok(r))
-		*ret = strcmp(again, newest->statement_sha256) != 0 || newest->support_until.s != w->next.support_until.s ||
+		*ret = strcmp(again, newest->statement_sha256) != 0 ||
+		       newest->support_until.s != w->next.support_until.s ||
 		       strcmp(newest->product, w->next.product) != 0 ||
 		       strcmp(newest->policy_url, w->next.policy_url) != 0;
 	return r;
@@ -132,7 +133,8 @@ static rc check_clean(const struct work *w, struct err *e)
 	judge_free(judged);
 	if (clean)
 		return RC_OK;
-	(void)err_set(e, ERR_DENIED, "%s contradicts itself or leaves a mandatory promise out; nothing was published",
+	(void)err_set(e, ERR_WRONG_STATE,
+		      "%s contradicts itself or leaves a mandatory promise out; nothing was published",
 		      w->o->declaration);
 	return err_hint(e, "\"hallmark check %s\" shows where", w->o->declaration);
 }
@@ -156,7 +158,8 @@ static rc add_line(struct work *w, char ret_head[PUBLICATION_HASH_SIZE], struct 
 	uint8_t hash[SHA256_SIZE];
 	buf_init(&line, PUBLICATION_LINE_MAX);
 	if (w->record.n == PUBLICATION_ENTRIES_MAX)
-		return err_set(e, ERR_LIMIT, "%s holds %d publications, and no more fit", w->path, PUBLICATION_ENTRIES_MAX);
+		return err_set(e, ERR_LIMIT, "%s holds %d publications, and no more fit", w->path,
+			       PUBLICATION_ENTRIES_MAX);
 	rc r = publication_sign(&w->next, w->o->maker, &line, e);
 	if (rc_ok(r))
 		r = hash_sha256(buf_view(&line), hash, e);
@@ -201,7 +204,8 @@ rc publish_add(const struct publish_order *o, const struct declaration *d, struc
 	struct work w = {.o = o, .d = d, .lock = -1};
 	struct publish_result done = {0};
 	buf_init(&w.text, PUBLICATION_RECORD_MAX);
-	rc r = o->record ? copy(w.path, sizeof w.path, o->record, "path", e) : published_path(o->declaration, w.path, e);
+	rc r = o->record ? copy(w.path, sizeof w.path, o->record, "path", e)
+			 : published_path(o->declaration, w.path, e);
 	if (rc_ok(r))
 		r = lock_folder(&w, e);
 	if (rc_ok(r))

@@ -25,9 +25,9 @@ struct publish_result {
 };
 
 /*
- * ERR_DENIED: the period would be shortened, or `hallmark check` does not find the declaration clean. ERR_TRUST: the
- * record was changed, is another product's or another key's. ERR_BUSY: another writer. After an error the record stands
- * as it was.
+ * ERR_WRONG_STATE: the period would be shortened, or `hallmark check` does not find the declaration clean. ERR_TRUST:
+ * the record was changed, is another product's or another key's. ERR_BUSY: another writer. After an error the record
+ * stands as it was.
  */
 rc publish_add(const struct publish_order *o, const struct declaration *d, struct publish_result *ret, struct err *e)
 	MUST_CHECK;

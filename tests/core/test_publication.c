@@ -319,13 +319,13 @@ static void only_extensions_follow(void **state)
 	check_ok(publication_follows(NULL, &p, &e));
 	check_ok(publication_follows(&b.at[2], &p, &e));
 	p.support_until.s -= DAY;
-	check_fails(ERR_DENIED, publication_follows(&b.at[2], &p, &e));
+	check_fails(ERR_WRONG_STATE, publication_follows(&b.at[2], &p, &e));
 	assert_string_equal(e.text, "support would end on 2033-12-30; published until 2033-12-31 on 2027-02-01");
 	assert_non_null(strstr(e.hint, "2033-12-31 or later"));
 	p.support_until.s += 2 * DAY;
 	check_ok(publication_follows(&b.at[2], &p, &e));
 	p.published.s -= DAY;
-	check_fails(ERR_DENIED, publication_follows(&b.at[2], &p, &e));
+	check_fails(ERR_WRONG_STATE, publication_follows(&b.at[2], &p, &e));
 	check_fails(ERR_TRUST, publication_same(&b.at[2], b.at[2].maker, "cam2", &e));
 	check_fails(ERR_TRUST, publication_same(&b.at[2], "Lumen", "cam1", &e));
 }

@@ -347,6 +347,149 @@ works 'assess: the declaration alone' "$hallmark" assess --declaration product.y
 printf '{"v":1,' >seen/facts.json
 fails 'assess: facts that were cut' 3 'facts' "$hallmark" assess --declaration product.yaml --judge-only --out seen
 
+# --- what was published is never taken back ------------------------------------------------------------------------
+mkdir shelf
+cp product.yaml shelf/product.yaml
+record=shelf/product.published.jsonl
+publish() { "$hallmark" publish shelf/product.yaml --key keys/label.key "$@"; }
+ends_on() { sed -i "s/^  until: .*/  until: $1/" shelf/product.yaml; }
+export -f publish
+publish --date 2025-03-01 --dry-run >/dev/null && [ ! -e $record ]
+result $? 'publish --dry-run writes nothing'
+works 'publish' sh_ publish --date 2025-03-01
+ends_on 2032-06-30
+works 'publish: extended' sh_ publish --date 2025-06-01
+sed -i 's/^  place: .*/  place: Oxford/' shelf/product.yaml
+works 'publish: another statement' sh_ publish --date 2025-06-01
+cp $record kept
+before=$(listing shelf/product.published.jsonl)
+run sh_ publish --date 2025-07-01
+[ "$st" -eq 0 ] && grep -q '^nothing new' out
+result $? 'publish: the same again is nothing new' err out
+ends_on 2032-06-29
+short='support.* ends? on 2032-06-29; published until 2032-06-30 on 2025-06-01'
+fails 'publish: shorter by a day' 1 'support would end on 2032-06-29; published until 2032-06-30' sh_ publish
+run "$hallmark" check shelf/product.yaml
+[ "$st" -eq 1 ] && grep -qE '^shelf/product.yaml:[0-9]+: contradicted 5.3-13: support ends on 2032-06-29; published until 2032-06-30' out
+result $? 'check: shorter by a day' err out
+run "$hallmark" check shelf/product.yaml --key keys/label.pub
+[ "$st" -eq 1 ] && grep -q 'all signatures are good' out
+result $? 'check: with the key' err out
+fails 'compile: shorter by a day' 1 'contradicts itself' "$hallmark" compile shelf/product.yaml --out c
+run "$hallmark" explain 5.3-13 shelf/product.yaml
+[ "$st" -eq 0 ] && grep -qE "$short" out
+result $? 'explain: shorter by a day' err out
+shelf_release() { "$hallmark" release --repo r-shelf --keys keys --declaration shelf/product.yaml --image image --tree tree --counter 5 "$@"; }
+export -f shelf_release
+fails 'release: shorter by a day, into an empty repository' 3 'support would end on 2032-06-29; published until 2032-06-30' sh_ shelf_release
+run "$hallmark" assess --declaration shelf/product.yaml --target 127.0.0.1 --only declaration --out c
+[ "$st" -eq 1 ] && grep -q '5.3-13' out
+result $? 'assess: shorter by a day fails 5.3-13' err out
+rm -rf c
+mv $record elsewhere.jsonl
+fails 'compile: shorter by a day, --published' 1 'contradicts itself' "$hallmark" compile shelf/product.yaml --out c --published elsewhere.jsonl
+fails 'release: shorter by a day, --published' 3 'published until 2032-06-30' sh_ shelf_release --published elsewhere.jsonl
+fails 'check: --published that is not there' 3 'nowhere: No such file' "$hallmark" check shelf/product.yaml --published nowhere
+mv elsewhere.jsonl $record
+ends_on 2032-06-30
+[ ! -e c ] && [ ! -e r-shelf ] && [ "$before" = "$(listing $record)" ]
+result $? 'and nothing was written'
+sed 's/^model: .*/model: lumen-cam2/' shelf/product.yaml >shelf/other.yaml
+cp $record shelf/other.published.jsonl
+fails 'publish: a record of another model' 3 'record is of lumen-cam1' "$hallmark" publish shelf/other.yaml --key keys/label.key
+fails 'check: a record of another model' 3 'record is of lumen-cam1' "$hallmark" check shelf/other.yaml
+fails 'release: a record of another model' 3 'record is of lumen-cam1' "$hallmark" release --repo r-shelf --keys keys \
+    --declaration shelf/other.yaml --image image --tree tree --counter 5
+fails 'publish: another key' 3 'entry 1: envelope: names the key' "$hallmark" publish shelf/product.yaml --key foreign/label.key
+fails 'check: another key' 3 'entry 1: envelope: names the key' "$hallmark" check shelf/product.yaml --key foreign/label.pub
+fails 'publish: a sealed key and a wrong passphrase' 3 'wrong passphrase' "$hallmark" publish product.yaml --key sealed/label.key --passphrase-file wrong
+fails 'publish: a day in the future' 2 'future' sh_ publish --date 9999-01-01
+fails 'publish: a day before the last' 1 'before 2025-06-01' sh_ publish --date 2025-05-31
+fails 'publish: no key' 2 'needs --key' "$hallmark" publish product.yaml
+fails 'publish: a declaration that contradicts itself' 1 'universal.yaml contradicts' "$hallmark" publish universal.yaml --key keys/label.key
+fails 'publish: a broken declaration' 3 'tab.yaml' "$hallmark" publish tab.yaml --key keys/label.key
+fails 'publish --list: no record' 3 'universal.published.jsonl: No such file' "$hallmark" publish universal.yaml --list
+damaged() { # NAME PATTERN: publish, check, compile, explain, release, assess, --list and verify refuse the record as it is
+    local name=$1 pattern=$2 was
+    was=$(listing $record)
+    fails "$name: publish" 3 "$pattern" sh_ publish
+    fails "$name: publish --list" 3 "$pattern" "$hallmark" publish shelf/product.yaml --list
+    fails "$name: check" 3 "$pattern" "$hallmark" check shelf/product.yaml
+    fails "$name: compile" 3 "$pattern" "$hallmark" compile shelf/product.yaml --out c
+    fails "$name: explain" 3 "$pattern" "$hallmark" explain 5.3-13 shelf/product.yaml
+    fails "$name: release" 3 "$pattern" sh_ shelf_release
+    fails "$name: assess" 3 "$pattern" "$hallmark" assess --declaration shelf/product.yaml --target 127.0.0.1 --only declaration --out c
+    run "$hallmark" verify $record --key keys/label.pub
+    [ "$st" -eq 1 ] && grep -q '^Not genuine' out
+    result $? "$name: verify" err out
+    [ ! -e c ] && [ ! -e r-shelf ] && [ "$was" = "$(listing $record)" ]
+    result $? "$name: and nothing was written"
+    cp kept $record
+}
+sed -i 2d $record
+damaged 'an entry is missing' 'entry 2: is numbered 3'
+sed -i -n '2{h;d};p;${x;p}' $record
+damaged 'two entries are swapped' 'entry 2: is numbered 3'
+flip $record
+damaged 'one bit is changed' 'entry [123]: '
+truncate -s -1 $record
+damaged 'the last line break is gone' 'last line is torn.* after entry 2'
+truncate -s -500 $record
+damaged 'the last line is torn' 'last line is torn.* after entry 2'
+rm $record
+ln -s /dev/null $record
+fails 'check: the record is a link' 3 'product.published.jsonl' "$hallmark" check shelf/product.yaml
+rm $record
+mkdir $record
+fails 'check: the record is a folder' 3 'is not a regular file' "$hallmark" check shelf/product.yaml
+rmdir $record
+head -c 3000000 /dev/zero >$record
+fails 'check: the record is far too large' 3 'larger than' "$hallmark" check shelf/product.yaml
+: >$record
+fails 'check: the record is empty' 3 'no publication is in it' "$hallmark" check shelf/product.yaml
+fails 'publish: the record is empty' 3 'no publication is in it' sh_ publish
+cp kept $record
+# What nobody can see from the file alone: that the newest entry is gone. The head tells.
+run "$hallmark" verify $record --key keys/label.pub
+head=$(sed -n 's/^head: //p' out)
+[ "$st" -eq 0 ] && grep -q '^entry 3: ' out && [ "$head" = "$(tail -n 1 $record | tr -d '\n' | sha256sum | cut -d ' ' -f 1)" ]
+result $? 'verify: the history, and the head is the hash of the last line' err out
+statement=$(sed -n 's/^SHA-256 of the statement of compliance: //p' out)
+"$hallmark" compile shelf/product.yaml --out c --date 2025-06-01 >/dev/null && echo "$statement  c/statement-of-compliance.md" | sha256sum --status -c
+result $? 'verify: the statement is the compiled one'
+rm -rf c
+sed -i 3d $record
+run "$hallmark" verify $record --key keys/label.pub
+[ "$st" -eq 0 ] && [ "$head" != "$(sed -n 's/^head: //p' out)" ]
+result $? 'verify: another head when the newest entry was taken away' err out
+cp kept $record
+# Two writers: one is told to wait, none is lost.
+fails 'publish: another writer' 3 'under way' flock shelf "$hallmark" publish shelf/product.yaml --key keys/label.key
+ends_on 2033-01-01
+for _ in 1 2 3 4 5 6 7 8; do publish >/dev/null 2>&1 & done
+wait
+[ "$(wc -l <$record)" -eq 4 ] && "$hallmark" verify $record --key keys/label.pub >/dev/null
+result $? 'publish: eight at once add one entry'
+ends_on 2034-01-01
+chmod 555 shelf
+if [ -n "$nobody" ] && mount --bind shelf shelf 2>/dev/null && mount -o remount,ro,bind shelf 2>/dev/null; then
+    fails 'publish: a folder that may not be written' 3 'Read-only' sh_ publish
+    works 'publish --dry-run: a folder that may not be written' sh_ publish --dry-run
+    umount shelf
+elif [ -z "$nobody" ]; then
+    fails 'publish: a folder that may not be written' 3 'Permission denied' sh_ publish
+    works 'publish --dry-run: a folder that may not be written' sh_ publish --dry-run
+else
+    skip 'no right to mount' 'publish: a folder that may not be written'
+fi
+chmod 755 shelf
+[ "$(wc -l <$record)" -eq 4 ] && [ "$(find shelf -name '*.tmp*' | wc -l)" -eq 0 ]
+result $? 'and the record is as it was'
+json 'publish' 0 sh_ publish --json
+json 'publish --list' 0 "$hallmark" publish shelf/product.yaml --list --json
+json 'verify, a record of publications' 0 "$hallmark" verify $record --key keys/label.pub --json
+json 'check, with a record' 0 "$hallmark" check shelf/product.yaml --json
+
 # --- wrong calls --------------------------------------------------------------------------------------------------
 fails 'an unknown command' 2 'no command "frobnicate"' "$hallmark" frobnicate
 fails 'an unknown command with terminal escapes' 2 'no command' "$hallmark" $'x\033[31m\ny'
@@ -516,12 +659,12 @@ disk() {
     mount -t tmpfs -o size=2m,mode=755 none disk 2>/dev/null
 }
 mkdir -p disk
-names='new|compile|keys init|keys service-cert|release|first release|repo refresh|provision|assess|label|vdev make'
+names='new|compile|keys init|keys service-cert|release|first release|repo refresh|provision|assess|label|publish|first publish|vdev make'
 if disk; then
     mkdir disk/w
     full 'new' 1 disk/w "$hallmark" new --maker X --model x1 --out disk/w/product.yaml
     full 'compile' 1 disk/w "$hallmark" compile product.yaml --out disk/w/compiled
-    sed 's/^version: .*/version: 1.0.1/' product.yaml >next.yaml
+    sed -e 's/^version: .*/version: 1.0.1/' -e 's/^  place: .*/  place: Oxford/' product.yaml >next.yaml
     full 'compile over an older one' 1 disk/w "$hallmark" compile next.yaml --out disk/w/compiled
     full 'keys init' 5 disk/w "$hallmark" keys init disk/w/keys --unsealed --holders 1
     full 'keys service-cert' 1 disk/w "$hallmark" keys service-cert keys --host localhost --out disk/w/tls
@@ -536,6 +679,9 @@ if disk; then
     disk && mkdir disk/w && cp -a unit disk/w/dev
     full 'vdev make' 1 disk/w "$vdev" make disk/w/dev --image image --policy repo/targets/*declaration* --version 1.0.0 --slot-mib 1
     disk && mkdir disk/w
+    full 'first publish' 1 disk/w "$hallmark" publish product.yaml --key keys/label.key --date 2025-03-01 --record disk/w/p.jsonl
+    full 'publish' 1 disk/w "$hallmark" publish next.yaml --key keys/label.key --record disk/w/p.jsonl
+    works 'full disk: and then the record verifies' "$hallmark" verify disk/w/p.jsonl --key keys/label.pub
     compare=whole
     full 'assess' 6 disk/w "$hallmark" assess --declaration product.yaml --target 127.0.0.1 --only declaration --out disk/w/seen
     full 'label' 1 disk/w "$hallmark" label seen/verdicts.json --key keys/label.key --out disk/w/label
@@ -577,6 +723,7 @@ killed() {
 again() { # COMMAND...: works, or says that it is done
     "$@" >again.out 2>again.err </dev/null || grep -E 'already|was made before|svg: File exists' again.err || { cat again.err; return 1; }
 }
+sed 's/^  until: .*/  until: 2035-01-01/' product.yaml >more.yaml
 if [ "$kind" = PLAIN ]; then
     killed 'release' 1 'rm -rf r && cp -a repo r' \
         '"$hallmark" repo status r && again release r keys 1.1.0 5 && "$hallmark" repo status r && "$hallmark" repo status r | grep -q 1.1.0.img' \
@@ -588,6 +735,9 @@ if [ "$kind" = PLAIN ]; then
         "$hallmark" repo refresh r --keys keys
     killed 'keys init' 7 'rm -rf kk kk.making*' 'again "$hallmark" keys init kk --unsealed --holders 1 && "$hallmark" keys list kk' \
         "$hallmark" keys init kk --unsealed --holders 1
+    killed 'publish' 1 'rm -f p.jsonl*; "$hallmark" publish product.yaml --key keys/label.key --date 2025-03-01 --record p.jsonl >/dev/null' \
+        '"$hallmark" verify p.jsonl --key keys/label.pub && again "$hallmark" publish more.yaml --key keys/label.key --record p.jsonl &&
+         [ "$(wc -l <p.jsonl)" -eq 2 ]' "$hallmark" publish more.yaml --key keys/label.key --record p.jsonl
     killed 'compile' 2 'rm -rf cc cc.making*' 'again "$hallmark" compile product.yaml --out cc' "$hallmark" compile product.yaml --out cc
     killed 'vdev make' 1 'rm -rf dd && cp -a unit dd' 'again "$vdev" make dd --image image --policy "$policy" --version 1.0.0 --slot-mib 1' \
         "$vdev" make dd --image image --policy "$policy" --version 1.0.0 --slot-mib 1

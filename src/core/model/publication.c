@@ -144,7 +144,7 @@ rc publication_keeps(const struct publication *newest, struct wall_time support_
 	rfc3339_date(support_until, wanted);
 	rfc3339_date(newest->support_until, until);
 	rfc3339_date(newest->published, day);
-	(void)err_set(e, ERR_DENIED, "support would end on %s; published until %s on %s", wanted, until, day);
+	(void)err_set(e, ERR_WRONG_STATE, "support would end on %s; published until %s on %s", wanted, until, day);
 	return err_hint(e, "a published support period is never shortened; set support.until to %s or later", until);
 }
 
@@ -167,7 +167,7 @@ rc publication_follows(const struct publication *newest, const struct publicatio
 	if (rc_failed(r) || next->published.s >= newest->published.s)
 		return r;
 	rfc3339_date(newest->published, day);
-	return err_set(e, ERR_DENIED, "published on a day before %s, the day of the last publication", day);
+	return err_set(e, ERR_WRONG_STATE, "published on a day before %s, the day of the last publication", day);
 }
 
 /* --- a whole record --- */

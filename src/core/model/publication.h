@@ -59,7 +59,7 @@ rc publication_record_check(struct bytes text, const struct pubkey *key, struct 
 void publication_record_done(struct publication_record *r);
 const struct publication *publication_newest(const struct publication_record *r); /* NULL while there is none */
 
-/* Would this end of support keep what was published? ERR_DENIED if not. */
+/* Would this end of support keep what was published? ERR_WRONG_STATE if not. */
 rc publication_keeps(const struct publication *newest, struct wall_time support_until, struct err *e) MUST_CHECK;
 /* The same model of the same maker? ERR_TRUST if not. */
 rc publication_same(const struct publication *newest, const char *maker, const char *model, struct err *e) MUST_CHECK;
