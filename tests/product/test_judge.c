@@ -92,6 +92,46 @@ static void a_name_is_noted(void **state)
 	judge_free(r);
 }
 
+/* REQ: EN303645-5.3-13: what was published is extended or kept. */
+static void published_support_is_kept(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *until;
+		enum judge_word word;
+	} cases[] = {
+		{"2032-01-01", JUDGE_CONTRADICTED},
+		{"2031-12-31", JUDGE_PROMISED},
+		{"2031-12-30", JUDGE_PROMISED},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct declaration *d = declared_parse(declared_text());
+		struct judge_result *r = NULL;
+		struct err e = {0};
+		check_ok(judge_declaration(d, day("2026-10-01"), &r, &e));
+		size_t broken = r->counts[JUDGE_CONTRADICTED], promised = r->counts[JUDGE_PROMISED];
+		judge_published(d, day(cases[i].until), day("2026-09-01"), r);
+		const struct judge_answer *a = answer(r, "5.3-13");
+		bool kept = cases[i].word == JUDGE_PROMISED;
+		assert_int_equal(a->word, cases[i].word);
+		assert_int_equal(r->clean, kept);
+		assert_int_equal(r->counts[JUDGE_CONTRADICTED], broken + !kept);
+		assert_int_equal(r->counts[JUDGE_PROMISED], promised - !kept);
+		if (!kept) {
+			assert_string_equal(a->reason,
+					    "support ends on 2031-12-31; published until 2032-01-01 on 2026-09-01");
+			assert_int_equal(a->line, d->support.line);
+		}
+		/* The line is that of the date itself. */
+		const char *at = declared_text();
+		for (uint32_t line = 1; line < d->support.line; line++)
+			at = strchr(at, '\n') + 1;
+		assert_memory_equal(at, "  until: 2031", 13);
+		judge_free(r);
+		declaration_free(d);
+	}
+}
+
 static void promise_still_needs_evidence(void **state)
 {
 	(void)state;
@@ -292,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(catalogue_is_whole),
 		cmocka_unit_test(example_is_clean),
+		cmocka_unit_test(published_support_is_kept),
 		cmocka_unit_test(promise_still_needs_evidence),
 		cmocka_unit_test(a_name_is_noted),
 		cmocka_unit_test(judges_each_change),
