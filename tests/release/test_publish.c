@@ -75,7 +75,8 @@ static void refusals_leave_the_record_as_it_was(void **state)
 		const char *from, *to, *on, *why;
 		enum err_code code;
 	} cases[] = {
-		{"until: 2031-12-31", "until: 2031-12-30", "2026-10-02", "until 2031-12-31 on 2026-10-01", ERR_WRONG_STATE},
+		{"until: 2031-12-31", "until: 2031-12-30", "2026-10-02", "until 2031-12-31 on 2026-10-01",
+		 ERR_WRONG_STATE},
 		{"until: 2031-12-31", "until: 2032-12-31", "2026-09-30", "before 2026-10-01", ERR_WRONG_STATE},
 		{"bits: 60", "bits: 20", "2026-10-02", "contradicts itself", ERR_WRONG_STATE},
 		{"model: lumen-cam1", "model: lumen-cam2", "2026-10-02", "lumen-cam2", ERR_TRUST},
@@ -143,7 +144,8 @@ static void a_trial_writes_nothing(void **state)
 	struct declaration *d = declared_parse(declared_text());
 	bench_make(&b, w);
 	size_t before = workplace_count(w->dir);
-	const struct publish_order o = {.declaration = b.yaml, .maker = &b.maker, .day = day("2026-10-01"), .dry_run = true};
+	const struct publish_order o = {
+		.declaration = b.yaml, .maker = &b.maker, .day = day("2026-10-01"), .dry_run = true};
 	check_ok(publish_add(&o, d, &trial, &e));
 	assert_int_equal(workplace_count(w->dir), before);
 	declaration_free(d);
@@ -204,7 +206,8 @@ static void the_usual_place_is_beside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(refusals_leave_the_record_as_it_was, workplace_setup, workplace_teardown),
+		cmocka_unit_test_setup_teardown(refusals_leave_the_record_as_it_was, workplace_setup,
+						workplace_teardown),
 		cmocka_unit_test_setup_teardown(another_writer_is_waited_for, workplace_setup, workplace_teardown),
 		cmocka_unit_test_setup_teardown(a_full_record_takes_no_more, workplace_setup, workplace_teardown),
 		cmocka_unit_test_setup_teardown(the_same_again_is_no_news, workplace_setup, workplace_teardown),
