@@ -42,7 +42,7 @@ static const struct row {
 	[MADE_FACTORY] = {"factory", KEY_ED25519, "signs factory records", false, false},
 	[MADE_FACTORY_CA] = {"factory-ca", KEY_ECDSA_P256, "issues device certificates", false, true},
 	[MADE_SERVICE_CA] = {"service-ca", KEY_ECDSA_P256, "issues the fleet service's certificate", true, true},
-	[MADE_LABEL] = {"label", KEY_ED25519, "signs labels", true, false},
+	[MADE_LABEL] = {"label", KEY_ED25519, "signs labels and publications", true, false},
 };
 
 struct keys {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one envelope for everything that a party signs and another stores (boot statement, alert, factory record,
- * evidence, receipt, rollout decision): DSSE v1.0.2 with exactly one signature. The payload is opaque until the
- * signature over its type and bytes is good; only then may a decoder see it.
+ * evidence, receipt, rollout decision, publication): DSSE v1.0.2 with exactly one signature. The payload is opaque
+ * until the signature over its type and bytes is good; only then may a decoder see it.
  *
  *     {"payload":"<base64>","payloadType":"application/vnd.hallmark.<noun>+json","signatures":[{"keyid":"<hex>","sig":"<base64>"}]}
  */
