@@ -6,14 +6,20 @@
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
+void cli_published_done(struct cli_published *p)
+{
+	judge_free(p->judged);
+	publication_record_done(&p->record);
+}
+
 rc cli_published_judge(const struct cli_args *a, const char *path, const struct declaration *d, struct wall_time today,
-		       struct judge_result **ret, struct publication_record *ret_record, struct err *e)
+		       struct cli_published *ret, struct err *e)
 {
 	CLEANUP(pubkey_done) struct pubkey key = {0};
 	const char *key_path = cli_value(a, "key", NULL);
 	rc r = key_path ? cli_keys_public(key_path, &key, e) : RC_OK;
 	const struct published_source source = {path, cli_value(a, "published", NULL), key_path ? &key : NULL};
-	return rc_ok(r) ? published_judge(&source, d, today, ret, ret_record, e) : r;
+	return rc_ok(r) ? published_judge(&source, d, today, &ret->judged, &ret->record, e) : r;
 }
 
 void cli_published_print(const struct publication_record *record)

@@ -20,9 +20,16 @@
 		"key", "FILE", "label.pub: check the signatures of the record too", false                              \
 	}
 
-/* Judges the declaration at `path`, with its record as the two options say. `ret_record` may be NULL. */
+/* A declaration judged with its record; zero it before use. */
+struct cli_published {
+	struct judge_result *judged;
+	struct publication_record record;
+};
+void cli_published_done(struct cli_published *p);
+
+/* The declaration from `path`, with its record as the two options say. */
 rc cli_published_judge(const struct cli_args *a, const char *path, const struct declaration *d, struct wall_time today,
-		       struct judge_result **ret, struct publication_record *ret_record, struct err *e) MUST_CHECK;
+		       struct cli_published *ret, struct err *e) MUST_CHECK;
 
 /* One line about the record, or nothing if there is none. */
 void cli_published_print(const struct publication_record *record);

@@ -129,8 +129,7 @@ static int show(const struct cli_args *a, const struct declaration *d, const str
 static int run(const struct cli_args *a)
 {
 	struct declaration *d = NULL;
-	struct judge_result *r = NULL;
-	CLEANUP(publication_record_done) struct publication_record record = {0};
+	CLEANUP(cli_published_done) struct cli_published p = {0};
 	struct wall_time today;
 	struct err e = {0};
 	if (!cli_product_day(a, &today))
@@ -138,11 +137,10 @@ static int run(const struct cli_args *a)
 	int status = cli_product_load(cli_at(a, 0), cli_flag(a, "json"), &d);
 	if (status != CLI_OK)
 		return status;
-	if (rc_ok(cli_published_judge(a, cli_at(a, 0), d, today, &r, &record, &e)))
-		status = show(a, d, r, &record);
+	if (rc_ok(cli_published_judge(a, cli_at(a, 0), d, today, &p, &e)))
+		status = show(a, d, p.judged, &p.record);
 	else
 		status = cli_fail(&e);
-	judge_free(r);
 	declaration_free(d);
 	return status;
 }

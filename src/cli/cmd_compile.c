@@ -73,17 +73,15 @@ static int refuse(const char *path, bool json)
 
 static int compile(const struct cli_args *a, const struct declaration *d, struct wall_time today)
 {
-	struct judge_result *judged = NULL;
+	CLEANUP(cli_published_done) struct cli_published p = {0};
 	struct err e = {0};
 	CLEANUP(job_done) struct job j = {.dry = cli_flag(a, "dry-run"), .files = json_array()};
 	const char *dir = cli_value(a, "out", "");
 	size_t i;
 	const json_t *file;
-	if (rc_failed(cli_published_judge(a, cli_at(a, 0), d, today, &judged, NULL, &e)))
+	if (rc_failed(cli_published_judge(a, cli_at(a, 0), d, today, &p, &e)))
 		return cli_fail(&e);
-	bool clean = judged->clean;
-	judge_free(judged);
-	if (!clean)
+	if (!p.judged->clean)
 		return refuse(cli_at(a, 0), cli_flag(a, "json"));
 	if (rc_failed(write_all(&j, dir, d, today, &e)))
 		return cli_fail(&e);

@@ -112,16 +112,15 @@ static void print_answer(const char *path, const struct judge_answer *a)
 static int explain_in(const struct cli_args *a, const struct catalogue_provision *p, struct wall_time today)
 {
 	struct declaration *d = NULL;
-	struct judge_result *r = NULL;
+	CLEANUP(cli_published_done) struct cli_published judged = {0};
 	struct err e = {0};
 	int status = cli_product_load(cli_at(a, 1), false, &d);
 	if (status != CLI_OK)
 		return status;
-	if (rc_failed(cli_published_judge(a, cli_at(a, 1), d, today, &r, NULL, &e)))
+	if (rc_failed(cli_published_judge(a, cli_at(a, 1), d, today, &judged, &e)))
 		status = cli_fail(&e);
 	else
-		print_answer(cli_at(a, 1), &r->answers[p - catalogue_table]);
-	judge_free(r);
+		print_answer(cli_at(a, 1), &judged.judged->answers[p - catalogue_table]);
 	declaration_free(d);
 	return status;
 }
