@@ -36,6 +36,10 @@ step '2. Keys and first release: images and declaration under TUF roles'
 keys=$work/keys repo=$work/repo
 run "$hallmark" keys init "$keys" --holders 2 --threshold 2 --maker "$maker"
 good 'root (2 of 2 holders), targets, snapshot, timestamp, factory, service and label keys, sealed with a passphrase'
+run "$hallmark" publish "$(yaml 1.0.0)" --key "$keys/label.key"
+sed 's/^  until: 2031-12-31/  until: 2031-12-30/' "$(yaml 1.0.0)" >"$work/shorter.yaml"
+refuse "$hallmark" check "$work/shorter.yaml" --published "$work/product-1.0.0.published.jsonl" --key "$keys/label.pub"
+good "support is published until 2031-12-31 in a signed record; a day less is refused: $(grep -o 'support ends on.*' "$work/last.log" | tail -n 1)"
 run "$src/examples/camera/build-images" "$build" "$work/images"
 publish() { # IMAGE VERSION COUNTER
     run "$hallmark" release --repo "$repo" --keys "$keys" --declaration "$(yaml "$2")" --image "$work/images/$1.img" \
