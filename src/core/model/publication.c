@@ -240,7 +240,7 @@ static rc check_place(const struct publication_record *record, const struct publ
 static rc take_line(struct reading *in, struct bytes line, struct err *e)
 {
 	struct publication_record *record = in->record;
-	struct publication p;
+	struct publication p = {0};
 	uint8_t hash[SHA256_SIZE];
 	rc r = open_line(in, line, &p, e);
 	if (rc_ok(r))
