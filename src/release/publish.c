@@ -16,7 +16,6 @@
 #include "core/base/banned.h"
 
 #define STATEMENT "statement-of-compliance.md"
-#define STATEMENT_MAX (1024 * 1024)
 
 struct work {
 	const struct publish_order *o;
@@ -71,7 +70,7 @@ static rc hash_statement(const struct declaration *d, struct wall_time day, char
 {
 	CLEANUP(buf_done) struct buf text;
 	uint8_t hash[SHA256_SIZE];
-	buf_init(&text, STATEMENT_MAX);
+	buf_init(&text, DOCUMENTS_MAX);
 	const struct documents_row *row = documents_table;
 	while (row->name && strcmp(row->name, STATEMENT) != 0)
 		row++;
