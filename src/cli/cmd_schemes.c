@@ -8,6 +8,7 @@
 #include "cli/cli_schemes.h"
 #include "core/base/mem.h"
 #include "host/os/file.h"
+#include "product/published_io.h"
 #include "product/judge_json.h"
 #include "core/base/banned.h"
 
@@ -57,11 +58,12 @@ static rc check_same(const struct gathered *g, struct err *e)
 	return err_hint(e, "assess this version, or leave out --verdicts");
 }
 
-static rc evaluate(struct gathered *g, struct wall_time day, struct err *e)
+static rc evaluate(struct gathered *g, const char *path, struct wall_time day, struct err *e)
 {
 	rc r = RC_OK;
 	if (g->d) {
-		if (rc_failed(r = judge_declaration(g->d, day, &g->judged, e)))
+		const struct published_source source = {.declaration = path};
+		if (rc_failed(r = published_judge(&source, g->d, day, &g->judged, NULL, e)))
 			return r;
 		schemes_eval_declared(g->judged, &g->input);
 	}
@@ -174,7 +176,7 @@ static int show(const struct cli_args *a, struct gathered *g, struct schemes_sho
 	s->data = g->data;
 	if (g->d || g->verdicts) {
 		uint64_t planned = worth_planning(g->data, s->targets, s->day);
-		if (rc_failed(evaluate(g, s->day, &e)) ||
+		if (rc_failed(evaluate(g, cli_at(a, 0), s->day, &e)) ||
 		    rc_failed(schemes_plan(g->data, &g->input, planned, &g->plan, &e)))
 			return cli_fail(&e);
 		s->report = g->report;
