@@ -417,6 +417,7 @@ damaged() { # NAME PATTERN: publish, check, compile, explain, release, assess, -
     fails "$name: check" 3 "$pattern" "$hallmark" check shelf/product.yaml
     fails "$name: compile" 3 "$pattern" "$hallmark" compile shelf/product.yaml --out c
     fails "$name: explain" 3 "$pattern" "$hallmark" explain 5.3-13 shelf/product.yaml
+    fails "$name: schemes" 3 "$pattern" "$hallmark" schemes shelf/product.yaml
     fails "$name: release" 3 "$pattern" sh_ shelf_release
     fails "$name: assess" 3 "$pattern" "$hallmark" assess --declaration shelf/product.yaml --target 127.0.0.1 --only declaration --out c
     run "$hallmark" verify $record --key keys/label.pub
