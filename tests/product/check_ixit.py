@@ -5,6 +5,7 @@
     check_ixit.py HALLMARK PRODUCT.YAML        (TAP on standard output)
 """
 import csv
+import json
 import os
 import re
 import shutil
@@ -90,9 +91,9 @@ def every_table(work):
 def ics(work):
     rows = read_csv(os.path.join(work, "example", "ics.csv"))
     assert len(rows) == 79
-    judged = run(HALLMARK, "check", EXAMPLE, "--date", DAY).stdout
-    words = dict(re.findall(r"^(\d\S*) +[MR]C? +(\S+)", judged, re.M))
-    assert len(words) == 78, judged
+    judged = json.loads(run(HALLMARK, "check", EXAMPLE, "--date", DAY, "--json").stdout)
+    words = {p["id"]: p["word"] for p in judged["provisions"]}
+    assert len(words) == 78
     for row in rows[1:]:
         word = words[row[0].removeprefix("Provision ")]
         assert row[5] == {"promised": "Y", "not-applicable": "N/A"}.get(word, "N"), (row, word)
@@ -102,7 +103,7 @@ def first_declarations(work):
     for kind in "camera hub speaker lock router tv toy".split():
         yaml = os.path.join(work, kind + ".yaml")
         got = run(HALLMARK, "new", "--kind", kind, "--maker", "M", "--address", "A", "--country", "GB", "--product", "P",
-                  "--model", "m1", "--site", "m.example", "--out", yaml)
+                  "--model", "m1", "--site", "m.example", "--confirm", "--out", yaml)
         assert got.returncode == 0, got.stderr
         check_references(tables(compiled(work, kind, yaml)))
 
