@@ -47,7 +47,9 @@ static void put_detail(const struct declaration *d, const struct judge_answer *a
 {
 	const char *why = reason_for(d, a->provision->id);
 	bool followed = a->word == JUDGE_PROMISED, applies = a->word != JUDGE_NOT_APPLICABLE;
-	if (a->word == JUDGE_CONTRADICTED)
+	if (a->excused)
+		buf_put_text(out, "Not followed: ");
+	else if (a->word == JUDGE_CONTRADICTED)
 		buf_put_text(out, "Contradicted: ");
 	else if (a->word == JUDGE_MISSING)
 		buf_put_text(out, "Open, not declared: ");

@@ -123,6 +123,7 @@ static void a_reason_excuses_recommendations(void **state)
 	const char *const *row = row_of(csv_of(with_reason), "5.3-4A");
 	assert_string_equal(row[SUPPORT], "N");
 	assert_string_equal(row[OPEN], "no");
+	assert_memory_equal(row[DETAIL], "Not followed: ", strlen("Not followed: "));
 	assert_non_null(strstr(row[DETAIL], "; the manufacturer's reason: an owner may be abroad"));
 	assert_null(strstr(row_of(csv_of(with_reason), "5.3-16")[DETAIL], "reason"));
 }
