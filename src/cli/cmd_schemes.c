@@ -38,9 +38,9 @@ static void gathered_done(struct gathered *g)
 static rc load_data(const char *path, struct schemes_data **ret, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, SCHEMES_FILE_MAX);
 	if (!path)
 		return schemes_builtin(ret, e);
-	buf_init(&text, SCHEMES_FILE_MAX);
 	rc r = file_read(path, SCHEMES_FILE_MAX, &text, e);
 	if (rc_ok(r))
 		r = schemes_decode(buf_view(&text), ret, e);

@@ -302,6 +302,7 @@ struct declaration {
 	} support;
 	struct {
 		const char *contact, *policy_url, *monitoring;
+		const char *security_txt_url, *encryption_url, *acknowledgments_url; /* RFC 9116 */
 		uint32_t acknowledge_days, update_days;
 	} disclosure;
 	struct {

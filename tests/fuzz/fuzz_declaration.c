@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Declaration parser: a refusal names a place, an accepted file survives judging, and its canonical form is a
- * declaration with the same canonical form. No text of it adds a line to a unit or a row to a table, and what should be
- * JSON is.
+ * declaration with the same canonical form. No text of it adds a line to a unit, a row to a table or markup to a page,
+ * and what should be JSON is.
  */
 #include <stdlib.h>
 
@@ -69,6 +69,8 @@ static rc take_document(void *to, const struct documents_file *file, struct err 
 		check_unit(buf_text(file->text));
 	if (strstr(file->name, ".csv"))
 		check_csv(buf_text(file->text));
+	if ((strstr(file->name, ".md") || strstr(file->name, ".html")) && strstr(buf_text(file->text), "<script"))
+		abort();
 	if (strstr(file->name, ".json")) {
 		if (rc_failed(json_codec_parse(buf_view(file->text), DOCUMENTS_MAX, file->name, &value, NULL)))
 			abort();

@@ -138,7 +138,8 @@ async function checkAll() {
         page.on('pageerror', e => said.push(String(e)));
         if (n === 0) await checkBad(page, said);
         await checkOwner(page, said, view);
-        for (const name of ['report.html', 'label.html', 'disclosure-policy.html']) {
+        for (const name of ['report.html', 'label.html', 'disclosure-policy.html', 'privacy-notice.html',
+            'setup-guide.html', 'user-information.html', 'statement-of-compliance.html']) {
             await page.goto(`file://${at('assessment', name)}`);
             tell(`${name}, ${view}`, await wrongWith(page, said));
         }

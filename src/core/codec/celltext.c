@@ -67,6 +67,11 @@ static void put_markdown(struct buf *out, struct bytes one)
 		buf_put(out, one);
 }
 
+void celltext_plain(struct buf *out, const char *text)
+{
+	walk(out, text, buf_put);
+}
+
 void celltext_markdown(struct buf *out, const char *text)
 {
 	walk(out, text, put_markdown);

@@ -9,6 +9,9 @@
 
 #include "core/base/buf.h"
 
+/* Nothing is escaped. */
+void celltext_plain(struct buf *out, const char *text);
+
 /* Every character that could begin markup is escaped; '<' and '&' become entities, as Markdown may hold HTML. */
 void celltext_markdown(struct buf *out, const char *text);
 
