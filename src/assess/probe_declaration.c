@@ -31,15 +31,19 @@ static void run(struct probe_run *r)
 	char number[16];
 	for (size_t i = 0; i < s->provisions_n; i++) {
 		const struct subject_provision *p = &s->provisions[i];
-		char id[FACT_ID_SIZE], what[64];
+		char id[FACT_ID_SIZE], what[64], at[FACT_TARGET_SIZE];
 		(void)snprintf(id, sizeof id, "declaration.%s", p->id);
 		(void)snprintf(what, sizeof what, "what is declared for %s", p->id);
-		probe_note(r, &(struct probe_note){id, what, "declaration", word_of(p), FACT_SEEN}, "%s%s%s", p->why,
+		if (p->line)
+			(void)snprintf(at, sizeof at, "%s:%u", s->file, p->line);
+		else
+			(void)snprintf(at, sizeof at, "%s", s->file);
+		probe_note(r, &(struct probe_note){id, what, at, word_of(p), FACT_SEEN}, "%s%s%s", p->why,
 			   p->hint[0] ? ". To declare: " : "", p->hint);
 	}
 	(void)snprintf(number, sizeof number, "%zu", s->conflicts);
 	probe_note(r,
-		   &(struct probe_note){"declaration.conflicts", "contradictions inside the declaration", "declaration",
+		   &(struct probe_note){"declaration.conflicts", "contradictions inside the declaration", s->file,
 					number, FACT_SEEN},
 		   "found by the declaration check");
 }

@@ -8,20 +8,23 @@
 
 rc scheme_of_verdicts(const struct verdict_set *v, struct scheme_list *ret, struct err *e)
 {
-	struct schemes_input in = {0};
 	rc r = schemes_builtin(&ret->data, e);
 	struct err why = {0};
 	if (rc_failed(r))
 		return r;
-	if (rc_failed(schemes_eval_judged(v, false, &in, &why))) {
+	if (rc_failed(schemes_eval_judged(v, false, &ret->input, &why))) {
 		(void)snprintf(ret->why_not, sizeof ret->why_not, "%s", why.text);
 		return RC_OK;
 	}
-	return schemes_eval(ret->data, &in, &ret->report, e);
+	r = schemes_eval(ret->data, &ret->input, &ret->report, e);
+	if (rc_failed(r))
+		return r;
+	return schemes_plan(ret->data, &ret->input, schemes_plan_worth(ret->data, v->assessed), &ret->plan, e);
 }
 
 void scheme_done(struct scheme_list *s)
 {
+	schemes_plan_free(&s->plan);
 	schemes_eval_free(&s->report);
 	schemes_free(&s->data);
 }

@@ -6,11 +6,13 @@
 #ifndef HALLMARK_ASSESS_SCHEME_H
 #define HALLMARK_ASSESS_SCHEME_H
 
-#include "product/schemes_eval.h"
+#include "product/schemes_plan.h"
 
 struct scheme_list {
 	struct schemes_data *data;
+	struct schemes_input input;
 	struct schemes_report *report; /* one view per scheme, in the order of the data; NULL: see why_not */
+	struct schemes_plan *plan;     /* for the schemes in force or to come on the day of the assessment */
 	char why_not[ERR_TEXT_MAX];    /* verdicts of another edition of EN 303 645 say nothing to these schemes */
 };
 

@@ -154,10 +154,10 @@ rc stage_load_verdicts(const char *path, struct verdict_set **ret, struct buf *r
 }
 
 /* The facts that these verdicts were made of, and no others. */
-static rc load_matching_facts(const char *out_dir, const struct verdict_set *v, struct fact_set *ret, struct err *e)
+static rc load_matching_facts(const char *out_dir, const struct verdict_set *v, struct fact_set *ret,
+			      struct fact_head *ret_head, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
-	struct fact_head head;
 	uint8_t hash[SHA256_SIZE];
 	char hex[HEX_TEXT_SIZE(SHA256_SIZE)];
 	buf_init(&text, FACT_JSON_MAX);
@@ -169,24 +169,27 @@ static rc load_matching_facts(const char *out_dir, const struct verdict_set *v, 
 		(void)err_set(e, ERR_TRUST, "%s/" FACTS " is not the file that the verdicts rest on", out_dir);
 		return err_hint(e, "judge again");
 	}
-	return fact_set_decode(buf_view(&text), ret, &head, e);
+	return fact_set_decode(buf_view(&text), ret, ret_head, e);
 }
 
 rc stage_report(const char *out_dir, struct err *e)
 {
 	CLEANUP(fact_set_done) struct fact_set facts = {0};
 	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
-	CLEANUP(buf_done) struct buf html, data;
 	char path[FILE_PATH_MAX];
-	buf_init(&html, REPORT_MAX);
-	buf_init(&data, REPORT_MAX);
+	struct fact_head head = {0};
 	rc r = file_path(path, e, out_dir, VERDICTS);
 	if (rc_failed(r) || rc_failed(r = stage_load_verdicts(path, &v, NULL, e)) ||
-	    rc_failed(r = load_matching_facts(out_dir, v, &facts, e)) ||
-	    rc_failed(r = report_html(v, &facts, &html, e)) || rc_failed(r = report_json(v, &data, e)) ||
-	    rc_failed(r = save(out_dir, "report.html", &html, e)))
+	    rc_failed(r = load_matching_facts(out_dir, v, &facts, &head, e)))
 		return err_wrap(e, "the report");
-	return save(out_dir, "report.json", &data, e);
+	const struct report_input in = {v, &facts, &head};
+	for (const struct report_file *f = report_files; f->name && rc_ok(r); f++) {
+		CLEANUP(buf_done) struct buf text;
+		buf_init(&text, REPORT_MAX);
+		if (rc_ok(r = f->write(&in, &text, e)))
+			r = save(out_dir, f->name, &text, e);
+	}
+	return rc_ok(r) ? r : err_wrap(e, "the report");
 }
 
 static rc draw(const struct verdict_set *v, const struct claim *c, const struct buf *claim_text, const char *out_dir,

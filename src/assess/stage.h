@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The stages of an assessment. Each reads files and writes files, so that each can be run again and compared alone:
- * probes > facts.json > judges > verdicts.json > report.html, report.json, label.
+ * probes > facts.json > judges > verdicts.json > the report in its forms, the label.
  */
 #ifndef HALLMARK_ASSESS_STAGE_H
 #define HALLMARK_ASSESS_STAGE_H
@@ -25,7 +25,7 @@ rc stage_probe(const struct scope *s, const char *const *only, size_t only_n, co
 /* OUT/facts.json and the declaration to OUT/verdicts.json. */
 rc stage_judge(const struct subject *s, const char *out_dir, struct err *e) MUST_CHECK;
 
-/* OUT/verdicts.json and OUT/facts.json to OUT/report.html and OUT/report.json. */
+/* OUT/verdicts.json and OUT/facts.json to the files of report_files, in OUT. */
 rc stage_report(const char *out_dir, struct err *e) MUST_CHECK;
 
 /* VERDICTS to OUT/label.svg, OUT/label.html and OUT/label.txt (the claim). ERR_DENIED when no label may be issued. */

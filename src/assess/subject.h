@@ -9,6 +9,7 @@
 #include "core/model/verdict.h"
 
 #define SUBJECT_LISTENERS_MAX 64
+#define SUBJECT_FILE_SIZE 96
 #define SUBJECT_PROVISIONS_MAX VERDICT_SET_MAX
 
 struct subject_listener {
@@ -36,10 +37,12 @@ struct subject_provision {
 	enum subject_promise promise;
 	char why[VERDICT_TEXT_SIZE];  /* the declaration check in one sentence */
 	char hint[VERDICT_TEXT_SIZE]; /* what to declare; "" if nothing */
+	uint32_t line;		      /* of the declaration; 0: none in particular */
 };
 
 struct subject {
 	struct verdict_subject words;
+	char file[SUBJECT_FILE_SIZE]; /* name of the declaration's file, without its folder */
 	char edition[VERDICT_TEXT_SIZE];
 	uint16_t page_port; /* declared; 0: none */
 	size_t conflicts;   /* contradictions that the declaration check found beside the provisions */

@@ -117,6 +117,7 @@ static void take_answer(const struct judge_answer *a, struct subject_provision *
 	p->promise = promise[a->word];
 	COPY(p->why, a->reason);
 	COPY(p->hint, a->hint);
+	p->line = a->line;
 }
 
 rc subject_load(const char *path, struct wall_time today, struct subject **ret, struct err *e)
@@ -131,6 +132,8 @@ rc subject_load(const char *path, struct wall_time today, struct subject **ret, 
 	if (rc_failed(r) || rc_failed(r = published_judge(&source, d, today, &checked, NULL, e)))
 		return r;
 	(void)snprintf(s->edition, sizeof s->edition, "%s", catalogue_edition);
+	const char *slash = strrchr(path, '/');
+	COPY(s->file, slash ? slash + 1 : path);
 	s->page_port = (uint16_t)d->page_port;
 	s->conflicts = checked->conflicts_n;
 	take_words(d, &s->words);

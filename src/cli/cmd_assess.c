@@ -134,7 +134,7 @@ static int print_summary(const char *out_dir, bool json)
 		return cli_fail(&e);
 	struct verdict_count c = verdict_set_count(v);
 	if (json) {
-		if (rc_failed(report_json(v, &data, &e)))
+		if (rc_failed(report_json(&(struct report_input){.verdicts = v}, &data, &e)))
 			return cli_fail(&e);
 		(void)fputs(buf_text(&data), stdout);
 		return c.by[VERDICT_FAIL] ? CLI_NEGATIVE : CLI_OK;
@@ -225,7 +225,8 @@ static const struct cli_option options[] = {
 	{"judge-only", NULL, "look at nothing: judge OUT/facts.json again", false},
 	{"label-key", "FILE", "issue the label with this key, when no mandatory provision failed", false},
 	{"passphrase-file", "FILE", "file with the passphrase of the label key", false},
-	{"out", "DIR", "folder for facts.json, verdicts.json, report.html, report.json and the label", false},
+	{"out", "DIR",
+	 "folder for facts.json, verdicts.json, the report (HTML, JSON, SARIF, JUnit, OSCAL) and the label", false},
 	{"json", NULL, "print the summary for programs", false},
 	{0},
 };

@@ -73,18 +73,6 @@ static rc evaluate(struct gathered *g, const char *path, struct wall_time day, s
 	return schemes_eval(g->data, &g->input, &g->report, e);
 }
 
-/* Nobody plans for what is closed, unsettled or over. */
-static uint64_t worth_planning(const struct schemes_data *d, uint64_t targets, struct wall_time day)
-{
-	uint64_t out = 0;
-	for (size_t t = 0; t < d->targets_n; t++) {
-		enum schemes_state state = schemes_state(&d->schemes[d->targets[t].scheme], schemes_target(d, t), day);
-		if (state == SCHEMES_STATE_IN_FORCE || state == SCHEMES_STATE_TO_COME)
-			out |= targets & (uint64_t)1 << t;
-	}
-	return out;
-}
-
 PRINTF_LIKE(3, 4) static void set_todo(struct schemes_shown *s, size_t provision, const char *fmt, ...)
 {
 	va_list ap;
@@ -175,7 +163,7 @@ static int show(const struct cli_args *a, struct gathered *g, struct schemes_sho
 	int status = CLI_OK;
 	s->data = g->data;
 	if (g->d || g->verdicts) {
-		uint64_t planned = worth_planning(g->data, s->targets, s->day);
+		uint64_t planned = s->targets & schemes_plan_worth(g->data, s->day);
 		if (rc_failed(evaluate(g, cli_at(a, 0), s->day, &e)) ||
 		    rc_failed(schemes_plan(g->data, &g->input, planned, &g->plan, &e)))
 			return cli_fail(&e);

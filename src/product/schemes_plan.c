@@ -233,6 +233,17 @@ void schemes_plan_free(struct schemes_plan **p)
 	*p = NULL;
 }
 
+uint64_t schemes_plan_worth(const struct schemes_data *d, struct wall_time day)
+{
+	uint64_t out = 0;
+	for (size_t t = 0; t < d->targets_n; t++) {
+		enum schemes_state state = schemes_state(&d->schemes[d->targets[t].scheme], schemes_target(d, t), day);
+		if (state == SCHEMES_STATE_IN_FORCE || state == SCHEMES_STATE_TO_COME)
+			out |= (uint64_t)1 << t;
+	}
+	return out;
+}
+
 rc schemes_plan(const struct schemes_data *d, const struct schemes_input *in, uint64_t targets,
 		struct schemes_plan **ret, struct err *e)
 {

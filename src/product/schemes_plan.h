@@ -23,6 +23,9 @@ struct schemes_plan {
 	size_t n;
 };
 
+/* Nobody plans for what is closed, unsettled or over: the targets in force or to come on that day. */
+uint64_t schemes_plan_worth(const struct schemes_data *d, struct wall_time day);
+
 /*
  * `targets`: which schemes count (those that are in force or to come, say). Those with no provisions at all never take
  * part. The goal is "met" if there are verdicts, else "promised". The result is large: on the heap.

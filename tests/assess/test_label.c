@@ -123,7 +123,9 @@ static void test_hostile_texts_are_escaped(void **state)
 	assess_world_fact(&facts, "a.b", FACT_SEEN, evil);
 	(void)snprintf(facts.list[0].evidence, FACT_EVIDENCE_SIZE, "%s", evil);
 	buf_init(&html, REPORT_MAX);
-	check_ok(report_html(v, &facts, &html, &e));
+	const struct fact_head head = {0};
+	const struct report_input in = {v, &facts, &head};
+	check_ok(report_html(&in, &html, &e));
 	issue(v, &key, &i);
 	const char *const outs[] = {buf_text(&html), buf_text(&i.svg), buf_text(&i.html)};
 	for (size_t k = 0; k < ARRAY_LEN(outs); k++) {

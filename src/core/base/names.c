@@ -86,22 +86,40 @@ static bool second_ok(uint8_t lead, uint8_t second)
 	}
 }
 
-bool name_utf8_ok(const char *text, size_t n)
+size_t name_utf8_len(const char *text, size_t n)
 {
 	const uint8_t *p = (const uint8_t *)text;
-	size_t i = 0;
-	while (i < n) {
-		size_t len = sequence_len(p[i]);
-		if (len == 0 || len > n - i)
+	size_t len = n ? sequence_len(p[0]) : 0;
+	if (len == 0 || len > n)
+		return 0;
+	if (len == 1 && (p[0] < 0x20 || p[0] == 0x7f))
+		return 0;
+	if (len > 1 && !second_ok(p[0], p[1]))
+		return 0;
+	for (size_t k = 2; k < len; k++)
+		if (p[k] < 0x80 || p[k] > 0xbf)
+			return 0;
+	return len;
+}
+
+bool name_utf8_ok(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		size_t len = name_utf8_len(text + i, n - i);
+		if (!len)
 			return false;
-		if (len == 1 && (p[i] < 0x20 || p[i] == 0x7f))
-			return false;
-		if (len > 1 && !second_ok(p[i], p[i + 1]))
-			return false;
-		for (size_t k = 2; k < len; k++)
-			if (p[i + k] < 0x80 || p[i + k] > 0xbf)
-				return false;
 		i += len;
 	}
 	return true;
+}
+
+void name_utf8_clean(char *text)
+{
+	size_t n = strlen(text);
+	for (size_t i = 0; i < n;) {
+		size_t len = name_utf8_len(text + i, n - i);
+		if (!len)
+			text[i] = '?';
+		i += len ? len : 1;
+	}
 }

@@ -20,4 +20,10 @@ bool name_path_ok(const char *path);
 /* Valid UTF-8 (RFC 3629: no overlong forms, no surrogates) without control characters. */
 bool name_utf8_ok(const char *text, size_t n);
 
+/* Bytes of the one such character at the start of the text; 0 if there is none. */
+size_t name_utf8_len(const char *text, size_t n);
+
+/* Makes any text printable, in place: whole valid characters stay, every other byte becomes '?'. */
+void name_utf8_clean(char *text);
+
 #endif

@@ -173,6 +173,19 @@ rc json_codec_pretty(const json_t *value, struct buf *out, struct err *e)
 	return buf_check(out, "JSON", e);
 }
 
+json_t *json_codec_printable(const char *text)
+{
+	size_t n = strlen(text);
+	if (name_utf8_ok(text, n))
+		return json_string(text);
+	MEM_AUTO char *copy = mem_alloc(n + 1);
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, n + 1);
+	name_utf8_clean(copy);
+	return json_string(copy);
+}
+
 static rc wrong(const char *what, const char *key, const char *expected, struct err *e)
 {
 	return err_set(e, ERR_INPUT, "%s: \"%s\" must be %s", what, key, expected);

@@ -26,6 +26,9 @@ rc json_codec_canonical(const json_t *value, struct buf *out, struct err *e) MUS
 /* Append an indented form for people, keys in insertion order, with a line break at the end. */
 rc json_codec_pretty(const json_t *value, struct buf *out, struct err *e) MUST_CHECK;
 
+/* A new text value of any bytes: what is not printable UTF-8 becomes '?'. NULL when out of memory. */
+json_t *json_codec_printable(const char *text);
+
 /*
  * Field readers for decoders. `what` names the object in errors ("boot statement"). The returned text is borrowed from
  * the object. Texts are checked: UTF-8, no control characters, 1..max bytes (json_codec_text_any allows 0).

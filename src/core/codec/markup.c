@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "core/base/names.h"
 #include "core/base/banned.h"
 
 static const char *entity(char c)
@@ -24,19 +25,34 @@ static const char *entity(char c)
 	}
 }
 
-static bool is_control(unsigned char c)
+/* U+FFFE and U+FFFF: valid UTF-8, and forbidden in XML. */
+static bool is_noncharacter(const char *text, size_t len)
 {
-	return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+	return len == 3 && (memcmp(text, "\xef\xbf\xbe", 3) == 0 || memcmp(text, "\xef\xbf\xbf", 3) == 0);
+}
+
+/* What no document may hold. */
+static uint8_t replaced(char c)
+{
+	if (c == '\n' || c == '\t')
+		return (uint8_t)c;
+	return (unsigned char)c < 0x20 || c == 0x7f ? ' ' : '?';
 }
 
 void markup_text(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
+	for (size_t left = strlen(text); left;) {
 		const char *e = entity(*text);
+		size_t len = name_utf8_len(text, left);
 		if (e)
 			buf_put_text(out, e);
+		else if (len && !is_noncharacter(text, len))
+			buf_put(out, bytes_of(text, len));
 		else
-			buf_put_u8(out, is_control((unsigned char)*text) ? ' ' : (uint8_t)*text);
+			buf_put_u8(out, replaced(*text));
+		len = len ? len : 1;
+		text += len;
+		left -= len;
 	}
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/base/buf.h"
 
-/* Control characters become blanks, but for line breaks and tabs. */
+/* Control characters become blanks, but for line breaks and tabs; what is not UTF-8 or not XML becomes '?'. */
 void markup_text(struct buf *out, const char *text);
 
 /*

@@ -43,22 +43,6 @@ static bool id_ok(const char *id)
 	return n > 0 && n < FACT_ID_SIZE && strspn(id, allowed) == n;
 }
 
-/* Make any text printable: whole valid UTF-8 characters stay, every other byte becomes '?'. */
-static void clean(char *text)
-{
-	size_t n = strlen(text);
-	for (size_t i = 0; i < n;) {
-		size_t width = 0;
-		for (size_t w = 1; w <= 4 && i + w <= n && !width; w++)
-			width = name_utf8_ok(text + i, w) ? w : 0;
-		if (!width) {
-			text[i] = '?';
-			width = 1;
-		}
-		i += width;
-	}
-}
-
 static rc grow(struct fact_set *s, struct err *e)
 {
 	if (s->n >= FACT_SET_MAX)
@@ -85,11 +69,11 @@ rc fact_set_add(struct fact_set *s, const struct fact *f, struct err *e)
 		return r;
 	struct fact *mine = &s->list[s->n];
 	*mine = *f;
-	clean(mine->what);
-	clean(mine->target);
-	clean(mine->probe);
-	clean(mine->value);
-	clean(mine->evidence);
+	name_utf8_clean(mine->what);
+	name_utf8_clean(mine->target);
+	name_utf8_clean(mine->probe);
+	name_utf8_clean(mine->value);
+	name_utf8_clean(mine->evidence);
 	s->n++;
 	return RC_OK;
 }

@@ -24,12 +24,13 @@ static const struct {
 #undef FIELD
 };
 
+/* Judges cut long texts at a byte, perhaps inside a character: that must not cost the whole file. */
 static json_t *encode_subject(const struct verdict_subject *s)
 {
 	json_t *o = json_object();
 	for (size_t i = 0; i < ARRAY_LEN(subject_fields); i++)
 		(void)json_object_set_new(o, subject_fields[i].key,
-					  json_string((const char *)s + subject_fields[i].offset));
+					  json_codec_printable((const char *)s + subject_fields[i].offset));
 	return o;
 }
 
@@ -38,8 +39,9 @@ static json_t *encode_case(const struct verdict_case *c)
 	json_t *facts = json_array();
 	for (size_t i = 0; i < c->facts_n; i++)
 		(void)json_array_append_new(facts, json_string(c->facts[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", c->id, "kind", c->functional ? "functional" : "conceptual",
-			 "result", verdict_result_name(c->result), "reason", c->reason, "facts", facts);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "id", c->id, "kind", c->functional ? "functional" : "conceptual",
+			 "result", verdict_result_name(c->result), "reason", json_codec_printable(c->reason), "facts",
+			 facts);
 }
 
 static json_t *encode_verdict(const struct verdict *v)
@@ -47,9 +49,9 @@ static json_t *encode_verdict(const struct verdict *v)
 	json_t *cases = json_array();
 	for (size_t i = 0; i < v->cases_n; i++)
 		(void)json_array_append_new(cases, encode_case(&v->cases[i]));
-	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:o}", "provision", v->provision, "title", v->title, "section",
+	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "provision", v->provision, "title", v->title, "section",
 			 v->section, "mandatory", v->mandatory, "result", verdict_result_name(v->result), "reason",
-			 v->reason, "cases", cases);
+			 json_codec_printable(v->reason), "cases", cases);
 }
 
 static json_t *encode_probes(const struct verdict_set *s)
