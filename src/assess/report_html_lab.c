@@ -69,7 +69,7 @@ static void put_fact(struct buf *out, const struct fact_set *facts, const char *
 static void put_case(struct buf *out, const struct verdict_case *c, const struct fact_set *facts)
 {
 	markup_putf(out, "<div class=\"case\">\n<p class=\"casehead\"><b>%s</b> <span>%s</span> ", c->id,
-		    c->functional ? "functional: the product was tried" : "conceptual: what is declared");
+		    c->functional ? "functional: trying the product" : "conceptual: reading the declaration");
 	report_html_mark(out, c->result);
 	markup_putf(out, "</p>\n<p>%s</p>\n", c->reason);
 	if (c->facts_n)

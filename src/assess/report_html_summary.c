@@ -65,8 +65,8 @@ static void put_tiles(struct buf *out, const struct verdict_set *v)
 	buf_put_text(out, "<ul class=\"tiles\">\n");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		markup_putf(out, "<li class=\"%s\"><b>%u</b> %s <small>%u mandatory</small></li>\n",
-			    report_html_class(order[i]), all.by[order[i]], report_word(order[i]),
-			    mandatory.by[order[i]]);
+			    all.by[order[i]] ? report_html_class(order[i]) : "none", all.by[order[i]],
+			    report_word(order[i]), mandatory.by[order[i]]);
 	buf_put_text(out, "</ul>\n");
 	report_html_bar(out, &all);
 	markup_putf(
@@ -109,17 +109,14 @@ static void put_topics(struct buf *out, const struct verdict_set *v)
 static void put_step(struct buf *out, const struct verdict_set *v, size_t lead)
 {
 	const struct verdict *x = &v->list[lead];
-	size_t n = 0;
 	buf_put_text(out, "<li>");
 	report_html_mark(out, x->result);
-	markup_putf(out, " <span class=\"what\">%s</span>\n<ul class=\"of\">", x->reason);
+	markup_putf(out, "<div><p class=\"what\">%s</p>\n<ul class=\"of\">", x->reason);
 	for (size_t i = lead; i < v->n; i++)
-		if (report_step_same(v, lead, i)) {
+		if (report_step_same(v, lead, i))
 			markup_putf(out, "<li><a href=\"#p%s\">%s</a> %s</li>", v->list[i].provision,
 				    v->list[i].provision, v->list[i].title);
-			n++;
-		}
-	buf_put_text(out, "</ul></li>\n");
+	buf_put_text(out, "</ul></div></li>\n");
 }
 
 static size_t count_steps(const struct verdict_set *v, bool failed, bool mandatory)

@@ -74,7 +74,8 @@ static const char css[] =
 	".topics th[scope=row]{font-weight:400}.topics td,.topics tbody th{padding-top:.35rem;padding-bottom:.35rem;vertical-align:middle}"
 	".barcell{width:22%;min-width:6rem}.zero{color:var(--soft)}\n"
 	".todo{padding:0;list-style:none;margin:0 0 1rem}.todo>li{padding:.7rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
-	".todo .what{font-weight:600}.of{margin:.35rem 0 0;padding:0 0 0 1.2rem;font-size:.92rem;color:var(--soft)}\n"
+	".todo>li{display:grid;grid-template-columns:6.6rem minmax(0,1fr);gap:.2rem .6rem;align-items:start}.todo .mark{justify-self:start}"
+	".todo .what{font-weight:600;margin:0}.what::first-letter{text-transform:uppercase}.of{margin:.35rem 0 0;padding:0 0 0 1.2rem;font-size:.92rem;color:var(--soft)}\n"
 	"h3+h4{margin-top:.4rem}h4+.note{margin:.1rem 0 0}details{margin:.6rem 0}summary{cursor:pointer;font-weight:600;padding:.35rem 0;color:var(--link)}"
 	"summary h4{display:inline;margin:0}.scheme{border:1px solid var(--line);border-radius:8px;padding:.3rem 1rem}\n"
 	".legend{display:grid;gap:.5rem;margin:0 0 1rem}.legend div{display:grid;grid-template-columns:9rem 1fr;gap:.5rem}.legend dd{margin:0}\n"
@@ -96,7 +97,7 @@ static const char css[] =
 	".lab:has(#show-nj:checked) article:not(.nj,:target),.lab:has(#show-pass:checked) article:not(.pass,:target),"
 	".lab:has(#show-na:checked) article:not(.na,:target),.lab:has(#show-must:checked) article:not(.must,:target),"
 	".lab:has(#show-facts:not(:checked)) .evidence{display:none}}\n"
-	"@media screen{.lab:has(#show-fail:checked) .group:not(:has(.fail:is(article),:target)),.lab:has(#show-open:checked) .group:not(:has(article.open,:target)),"
+	"@media screen{.lab:has(#show-fail:checked) .group:not(:has(article.fail,:target)),.lab:has(#show-open:checked) .group:not(:has(article.open,:target)),"
 	".lab:has(#show-nj:checked) .group:not(:has(article.nj,:target)),.lab:has(#show-pass:checked) .group:not(:has(article.pass,:target)),"
 	".lab:has(#show-na:checked) .group:not(:has(article.na,:target)){display:none}}\n"
 	/* Narrow screens: contents above, in two columns; nothing sticks out. */
@@ -104,7 +105,7 @@ static const char css[] =
 	".toc>ol{columns:2;column-gap:1rem}.toc .sections{display:none}}\n"
 	"@media (max-width:40rem){header,main,footer,.columns{padding-left:1rem;padding-right:1rem}header{padding-top:1.5rem}h1,.report h1{font-size:1.6rem}"
 	".report main{padding-top:1rem}.report section{padding:1rem 1rem 1.1rem;margin-left:-.4rem;margin-right:-.4rem}.conclusion .headline{font-size:1.1rem}"
-	"th,td{padding:.45rem .35rem;font-size:.9rem}.tiles{grid-template-columns:repeat(2,1fr)}.barcell{display:none}article{padding:.7rem .8rem}"
+	"th,td{padding:.45rem .35rem;font-size:.9rem}.tiles{grid-template-columns:repeat(2,1fr)}.todo>li{grid-template-columns:minmax(0,1fr)}.barcell{display:none}article{padding:.7rem .8rem}"
 	".legend div{grid-template-columns:1fr;gap:.1rem}}\n"
 	/* Paper: no contents, no controls, all details open, page numbers, links in ink. */
 	"@media print{@page{margin:17mm 15mm 18mm;@bottom-right{content:counter(page) \" / \" counter(pages);font:8pt sans-serif;color:#444}"
@@ -114,6 +115,7 @@ static const char css[] =
 	".report section{border:0;border-radius:0;padding:0;margin:0 0 1.6rem}.page{break-before:page}h2,h3,h4,summary{break-after:avoid}"
 	"tr,.todo>li,.tiles li,.facts div,.conclusion,.evidence li,.legend div{break-inside:avoid}.casehead,.tags{break-after:avoid}"
 	"thead{display:table-header-group}.scroll{overflow:visible}details::details-content{content-visibility:visible;display:block;block-size:auto}"
+	"article{padding:.5rem .8rem;margin:.5rem 0}.evidence li{padding:.15rem .5rem;margin:.15rem 0}.evidence .why,.evidence small{display:inline}"
 	".scheme{border:0;padding:0}summary{list-style:none;color:inherit}a{color:inherit;text-decoration-color:#999}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n"
 	/* Where the system chooses the colours, edges must still be seen. */
 	"@media (forced-colors:active){.mark,.tiles li,.conclusion{border:1px solid}.bar{border:1px solid}.bar i{forced-color-adjust:none}}\n";
