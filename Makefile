@@ -20,7 +20,7 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo images test test-pages test-asan check bench fuzz install clean format
+.PHONY: help deps build demo images test test-npm test-asan check bench fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -49,11 +49,11 @@ test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under 
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz
 
-test-pages: ## the pages in a real browser, under axe-core (installs chromium and npm's packages for it)
+test-npm: ## pages under axe-core in a browser, formats against their schemas (fetches npm's packages for it)
 	$(call deps_for,build test demo pages)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@cd tests/pages && npm ci --silent
-	@tools/run-tests $(BUILD):pages
+	@for suite in pages formats; do (cd tests/$$suite && npm ci --silent) || exit 1; done
+	@tools/run-tests $(BUILD):pages,formats
 
 test-asan: ## only the sanitizer half of `make test`
 	$(call deps_for,build test)
