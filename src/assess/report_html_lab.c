@@ -31,7 +31,7 @@ static void put_subject(struct buf *out, const struct verdict_set *v)
 static void put_looked(struct buf *out, const struct verdict_set *v)
 {
 	buf_put_text(out, "<section aria-labelledby=\"looked\">\n<h2 id=\"looked\">What was looked at</h2>\n");
-	report_html_table(out, "What was looked at", "");
+	report_html_table(out, "The probes, a row each", "");
 	buf_put_text(
 		out,
 		"<thead><tr><th scope=\"col\">Probe</th><th scope=\"col\">Looks at</th><th scope=\"col\" "

@@ -75,9 +75,9 @@ static const char css[] =
 	".barcell{width:22%;min-width:6rem}.zero{color:var(--soft)}\n"
 	".todo{padding:0;list-style:none;margin:0 0 1rem}.todo>li{padding:.7rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
 	".todo>li{display:grid;grid-template-columns:6.6rem minmax(0,1fr);gap:.2rem .6rem;align-items:start}.todo .mark{justify-self:start}"
-	".todo .what{font-weight:600;margin:0}.what::first-letter{text-transform:uppercase}.of{margin:.35rem 0 0;padding:0 0 0 1.2rem;font-size:.92rem;color:var(--soft)}\n"
+	".todo .what{font-weight:600;margin:0}.what::first-letter{text-transform:uppercase}.of a,td a,tbody th a{display:inline-block;min-height:1.5rem;min-width:1.5rem}.of{margin:.35rem 0 0;padding:0 0 0 1.2rem;font-size:.92rem;color:var(--soft)}\n"
 	"h3+h4{margin-top:.4rem}h4+.note{margin:.1rem 0 0}details{margin:.6rem 0}summary{cursor:pointer;font-weight:600;padding:.35rem 0;color:var(--link)}"
-	"summary h4{display:inline;margin:0}.scheme{border:1px solid var(--line);border-radius:8px;padding:.3rem 1rem}\n"
+	"summary h3{display:inline;margin:0;font-size:1.05rem}.scheme{border:1px solid var(--line);border-radius:8px;padding:.3rem 1rem}\n"
 	".legend{display:grid;gap:.5rem;margin:0 0 1rem}.legend div{display:grid;grid-template-columns:9rem 1fr;gap:.5rem}.legend dd{margin:0}\n"
 	/* The laboratory's part. */
 	".filter{display:flex;flex-wrap:wrap;gap:.4rem 1.4rem;align-items:center;background:var(--panel);border-radius:8px;padding:.6rem 1rem;margin:0 0 1rem}"

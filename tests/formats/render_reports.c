@@ -76,10 +76,10 @@ static void write_all(const char *dir, const struct report_input *in)
 	for (const struct report_file *f = report_files; f->name; f++) {
 		CLEANUP(buf_done) struct buf text;
 		struct err e = {0};
-		char path[4096];
+		char path[4200];
 		buf_init(&text, REPORT_MAX);
 		check_ok(f->write(in, &text, &e));
-		(void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
+		(void)snprintf(path, sizeof path, "%.4000s/%s", dir, f->name);
 		FILE *out = fopen(path, "w");
 		assert_non_null(out);
 		assert_int_equal(fwrite(text.data, 1, text.len, out), text.len);

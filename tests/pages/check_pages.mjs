@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens every page, the report and the label in a browser, wide and on a phone, light and dark, and asks axe-core for
 // breaches of WCAG 2.2 AA. Nothing may stick out of a phone's screen, carry a script or break the page's own policy.
-// usage: check_pages.mjs CHROMIUM RENDER_OWNER HALLMARK HALLMARK_FLEET SOURCE-DIR
+// usage: check_pages.mjs CHROMIUM RENDER_OWNER RENDER_REPORTS HALLMARK HALLMARK_FLEET SOURCE-DIR
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-const [chrome, renderOwner, hallmark, fleet, source] = process.argv.slice(2).map(p => path.resolve(p));
+const [chrome, renderOwner, renderReports, hallmark, fleet, source] = process.argv.slice(2).map(p => path.resolve(p));
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -46,6 +46,8 @@ function makeFiles() {
     process.env.HALLMARK_PASSPHRASE_FILE = at('passphrase');
     fs.mkdirSync(at('owner'));
     run(renderOwner, at('owner'));
+    fs.mkdirSync(at('reports'));
+    run(renderReports, at('reports'));
     run(hallmark, 'keys', 'init', 'keys', '--holders', '1', '--threshold', '1', '--maker', 'Lumen Works Ltd');
     run(hallmark, 'keys', 'service-cert', 'keys', '--host', '127.0.0.1', '--out', 'tls');
     run(hallmark, 'provision', '--keys', 'keys', '--service', '127.0.0.1:8443', '--model', 'lumen-cam1', '--maker',
@@ -126,6 +128,33 @@ async function checkFleet(page, said, view, where) {
     tell(`operator case, ${view}`, await wrongWith(page, said));
 }
 
+// Every result there is, hostile texts, everything unfolded. Then choosing: what is not chosen goes, and paper shows all.
+async function checkReports(page, said, view) {
+    for (const name of view === 'wide' ? fs.readdirSync(at('reports')) : ['hostile']) {
+        await page.goto(`file://${at('reports', name, 'report.html')}`);
+        await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true; }));
+        tell(`report ${name}, ${view}`, await wrongWith(page, said));
+    }
+    await page.goto(`file://${at('reports', 'hostile', 'report.html')}`);
+    const seen = () => page.evaluate(() => {
+        const shown = q => [...document.querySelectorAll(q)].filter(x => x.checkVisibility({ contentVisibilityAuto: true })).length;
+        return { all: shown('article'), failed: shown('article.fail'), facts: shown('.evidence'), must: shown('article.must'), folded: shown('details ol') };
+    });
+    const wrong = [], all = await seen();
+    await page.check('#show-fail');
+    const chosen = await seen();
+    if (chosen.all !== all.failed || !all.failed || all.failed === all.all) wrong.push(`failed chosen: ${JSON.stringify([all, chosen])}`);
+    await page.check('#show-must');
+    await page.uncheck('#show-facts');
+    const must = await seen();
+    if (must.all !== must.must || must.facts || must.all >= chosen.all) wrong.push(`mandatory chosen, no facts: ${JSON.stringify(must)}`);
+    await page.emulateMedia({ media: 'print' });
+    const paper = await seen();
+    if (paper.all !== all.all || paper.facts !== all.facts || !paper.folded) wrong.push(`paper leaves out: ${JSON.stringify([all, paper])}`);
+    await page.emulateMedia({ media: null });
+    tell(`report, choosing, ${view}`, wrong);
+}
+
 async function checkAll() {
     makeFiles();
     const where = await startService();
@@ -143,6 +172,7 @@ async function checkAll() {
             await page.goto(`file://${at('assessment', name)}`);
             tell(`${name}, ${view}`, await wrongWith(page, said));
         }
+        await checkReports(page, said, view);
         await checkFleet(page, said, view, where);
         await context.close();
     }
