@@ -9,6 +9,7 @@
 #include "core/codec/base64.h"
 #include "core/codec/hex.h"
 #include "core/codec/json.h"
+#include "core/codec/markup.h"
 #include "core/codec/rfc3339.h"
 
 /* RFC 4648 section 10. */
@@ -331,6 +332,33 @@ static void json_pretty_parses_back(void **state)
 	assert_true(json_equal(j, back));
 }
 
+/* Bytes that no text may hold: as a page shows them, and as JSON does. */
+static void any_bytes_become_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in, *markup, *printable;
+	} rows[] = {
+		{"plain \xe2\x82\xac", "plain \xe2\x82\xac", "plain \xe2\x82\xac"},
+		{"<a href='x'>&\"", "&lt;a href=&#39;x&#39;&gt;&amp;&quot;", "<a href='x'>&\""},
+		{"a\x01\x7f\nb\tc", "a  \nb\tc", "a???b?c"},
+		{"\xff\xfe<", "??&lt;", "??<"},
+		{"cut \xe2\x82", "cut ??", "cut ??"},
+		{"\xed\xa0\x80", "???", "???"},
+		{"\xc0\xaf", "??", "??"},
+		{"\xef\xbf\xbf\xef\xbf\xbe!", "??!", "\xef\xbf\xbf\xef\xbf\xbe!"}, /* not in XML */
+		{"", "", ""},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(buf_done) struct buf b;
+		JSON_AUTO json_t *j = json_codec_printable(rows[i].in);
+		buf_init(&b, 1000);
+		markup_text(&b, rows[i].in);
+		assert_string_equal(buf_text(&b), rows[i].markup);
+		assert_string_equal(json_string_value(j), rows[i].printable);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +375,7 @@ int main(void)
 		cmocka_unit_test(json_canonical_form),
 		cmocka_unit_test(json_fields_refused),
 		cmocka_unit_test(json_pretty_parses_back),
+		cmocka_unit_test(any_bytes_become_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/base/names.h"
 #include "core/codec/markup.h"
 #include "core/model/verdict.h"
 
@@ -21,6 +22,13 @@ static void check_markup(const uint8_t *data, size_t n)
 	markup_text(&out, text);
 	if (strpbrk(buf_text(&out), "<>\"'"))
 		abort();
+	/* Whatever came in, a parser of XML can read what comes out. */
+	for (size_t i = 0; i < out.len;) {
+		size_t len = name_utf8_len((const char *)out.data + i, out.len - i);
+		if (!len && out.data[i] != '\n' && out.data[i] != '\t')
+			abort();
+		i += len ? len : 1;
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
