@@ -305,6 +305,24 @@ static void test_hostile_texts(void **state)
 	assert_null(strstr(buf_text(&oscal), "description\": \"<b"));
 }
 
+/* A judge cuts a long text at a byte: that may not cost the whole file of verdicts. */
+static void test_cut_texts_are_written(void **state)
+{
+	(void)state;
+	CLEANUP(world_done) struct world w;
+	CLEANUP(buf_done) struct buf b;
+	CLEANUP(verdict_set_free) struct verdict_set *back = NULL;
+	struct err e = {0};
+	buf_init(&b, VERDICT_JSON_MAX);
+	world_of_all(&w);
+	(void)snprintf(w.v->subject.data, sizeof w.v->subject.data, "caf\xc3");
+	(void)snprintf(w.v->list[0].reason, sizeof w.v->list[0].reason, "\xe2\x82");
+	(void)snprintf(w.v->list[1].cases[0].reason, 20, "x\xf0\x9f\x94");
+	check_ok(verdict_set_encode(w.v, &b, &e));
+	check_ok(verdict_set_decode(buf_view(&b), &back, &e));
+	assert_string_equal(back->subject.data, "caf?");
+}
+
 static void test_json_forms_are_json(void **state)
 {
 	(void)state;
@@ -407,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_could_not_look_is_an_error),
 		cmocka_unit_test(test_sarif_points_at_the_declaration),
 		cmocka_unit_test(test_hostile_texts),
+		cmocka_unit_test(test_cut_texts_are_written),
 		cmocka_unit_test(test_json_forms_are_json),
 		cmocka_unit_test(test_same_input_same_bytes),
 		cmocka_unit_test(test_oscal_identifiers),
