@@ -15,12 +15,16 @@
 static void put_result(struct buf *out, enum schemes_result r)
 {
 	static const char *const words[SCHEMES_RESULTS] = {
-		[SCHEMES_OPEN] = "open",	   [SCHEMES_MET] = "met",
-		[SCHEMES_PROMISED] = "promised",   [SCHEMES_NOT_MET] = "not met",
+		[SCHEMES_OPEN] = "open",
+		[SCHEMES_MET] = "met",
+		[SCHEMES_PROMISED] = "promised",
+		[SCHEMES_NOT_MET] = "not met",
 		[SCHEMES_NOT_APPLICABLE] = "does not apply",
 	};
 	if (r == SCHEMES_PROMISED)
-		buf_put_text(out, "<span class=\"mark prom\"><span aria-hidden=\"true\">\xe2\x80\xa6</span> promised</span>");
+		buf_put_text(
+			out,
+			"<span class=\"mark prom\"><span aria-hidden=\"true\">\xe2\x80\xa6</span> promised</span>");
 	else
 		report_html_mark_as(out, scheme_verdict(r), words[r < SCHEMES_RESULTS ? r : SCHEMES_OPEN]);
 }
@@ -56,15 +60,19 @@ static void put_table(struct buf *out, const struct scheme_list *list, struct wa
 {
 	report_html_table(out, "The schemes, a row each", "sides");
 	buf_put_text(out, "<thead><tr><th scope=\"col\">Scheme</th><th scope=\"col\">Result</th><th scope=\"col\" "
-			  "class=\"num\">Met</th><th scope=\"col\" class=\"num\">Promised</th><th scope=\"col\" class=\"num\">Not "
-			  "met</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\" class=\"num\">Does not apply</th></tr>"
+			  "class=\"num\">Met</th><th scope=\"col\" class=\"num\">Promised</th><th scope=\"col\" "
+			  "class=\"num\">Not "
+			  "met</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\" class=\"num\">Does not "
+			  "apply</th></tr>"
 			  "</thead>\n<tbody>\n");
 	for (size_t i = 0; i < list->report->n; i++)
 		for (size_t k = 0; k < list->report->views[i].scheme->levels_n; k++)
 			put_sum(out, &list->report->views[i], k, day);
 	report_html_table_end(out);
-	buf_put_text(out, "<p class=\"note\">Met: shown by this assessment. Promised: declared, and the evidence is still to come. "
-			  "Open: nobody can tell yet, or a part is asked that no provision of EN 303 645 covers. * That the named "
+	buf_put_text(out, "<p class=\"note\">Met: shown by this assessment. Promised: declared, and the evidence is "
+			  "still to come. "
+			  "Open: nobody can tell yet, or a part is asked that no provision of EN 303 645 covers. * "
+			  "That the named "
 			  "provisions carry a requirement is our reading, and nobody has confirmed it.</p>\n");
 }
 
@@ -106,9 +114,11 @@ static void put_plan(struct buf *out, const struct scheme_list *list)
 	}
 	buf_put_text(out, plan->n ? "</ol>\n" : "");
 	if (plan->n > STEPS_SHOWN)
-		markup_putf(out, "<p class=\"note\">And %zu more step%s: <code>hallmark schemes --verdicts verdicts.json</code> "
-				 "tells them all.</p>\n",
-			    plan->n - STEPS_SHOWN, plan->n == STEPS_SHOWN + 1 ? "" : "s");
+		markup_putf(
+			out,
+			"<p class=\"note\">And %zu more step%s: <code>hallmark schemes --verdicts verdicts.json</code> "
+			"tells them all.</p>\n",
+			plan->n - STEPS_SHOWN, plan->n == STEPS_SHOWN + 1 ? "" : "s");
 }
 
 static void put_levels(struct buf *out, const struct schemes_scheme *s, const struct schemes_requirement *q)
@@ -147,12 +157,14 @@ static void put_row(struct buf *out, const struct schemes_scheme *s, const struc
 static void put_scheme(struct buf *out, const struct schemes_view *view)
 {
 	const struct schemes_scheme *s = view->scheme;
-	markup_putf(out, "<details class=\"scheme\"><summary><h3>%s</h3></summary>\n<div id=\"scheme-%s\">\n<p>%s. Edition: %s.",
-		    s->name, s->id, s->title, s->edition);
+	markup_putf(
+		out,
+		"<details class=\"scheme\"><summary><h3>%s</h3></summary>\n<div id=\"scheme-%s\">\n<p>%s. Edition: %s.",
+		s->name, s->id, s->title, s->edition);
 	if (s->state_note[0])
 		markup_putf(out, " State: %s.", s->state_note);
-	markup_putf(out, "</p>\n<p class=\"note\">%s%sSource: %s (%s).</p>\n", s->note, s->note[0] ? " " : "", s->source,
-		    schemes_confidence_name(s->confidence));
+	markup_putf(out, "</p>\n<p class=\"note\">%s%sSource: %s (%s).</p>\n", s->note, s->note[0] ? " " : "",
+		    s->source, schemes_confidence_name(s->confidence));
 	report_html_table(out, s->name, "");
 	buf_put_text(out, "<thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">Requirement</th>");
 	buf_put_text(out, s->levels_n > 1 ? "<th scope=\"col\">Level</th>" : "");
@@ -165,8 +177,10 @@ static void put_scheme(struct buf *out, const struct schemes_view *view)
 
 void report_html_schemes(struct buf *out, const struct report_input *in, const struct scheme_list *list)
 {
-	buf_put_text(out, "<section aria-labelledby=\"schemes\" class=\"page\">\n<h2 id=\"schemes\">Schemes side by side</h2>\n"
-			  "<p class=\"note\">One assessment, read in the words of each law, label and standard.</p>\n");
+	buf_put_text(
+		out,
+		"<section aria-labelledby=\"schemes\" class=\"page\">\n<h2 id=\"schemes\">Schemes side by side</h2>\n"
+		"<p class=\"note\">One assessment, read in the words of each law, label and standard.</p>\n");
 	if (list->report) {
 		put_table(out, list, in->verdicts->assessed);
 		put_plan(out, list);

@@ -9,6 +9,7 @@
 #include "assess/report.h"
 #include "check.h"
 #include "core/base/mem.h"
+#include "product/catalogue.h"
 
 #define MADE 1790000000
 
@@ -87,6 +88,22 @@ static void write_all(const char *dir, const struct report_input *in)
 	}
 }
 
+/* Every provision of the catalogue, so that the schemes speak too. */
+static void use_catalogue(struct verdict_set *v)
+{
+	(void)snprintf(v->edition, sizeof v->edition, "%s", catalogue_edition);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct catalogue_provision *p = &catalogue_table[i % CATALOGUE_PROVISIONS];
+		struct verdict *x = &v->list[i];
+		(void)snprintf(x->provision, sizeof x->provision, "%s", p->id);
+		(void)snprintf(x->section, sizeof x->section, "%s %s", p->section, p->section_title);
+		(void)snprintf(x->title, sizeof x->title, "%s", p->title);
+		x->mandatory = catalogue_mandatory(p);
+		for (size_t k = 0; k < x->cases_n; k++)
+			(void)snprintf(x->cases[k].id, sizeof x->cases[k].id, "%.12s-%c", p->id, k ? '2' : '1');
+	}
+}
+
 /* `only` VERDICT_RESULT_COUNT: all results in turn. */
 static void render(const char *dir, size_t verdicts, size_t facts_n, enum verdict_result only)
 {
@@ -110,6 +127,8 @@ static void render(const char *dir, size_t verdicts, size_t facts_n, enum verdic
 	for (size_t i = 0; i < verdicts; i++)
 		add_verdict(v, only == VERDICT_RESULT_COUNT ? (enum verdict_result)(i % VERDICT_RESULT_COUNT) : only,
 			    i);
+	if (verdicts == CATALOGUE_PROVISIONS)
+		use_catalogue(v);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	write_all(dir, &(const struct report_input){v, &facts, &head});
 }
@@ -122,7 +141,8 @@ int main(int argc, char **argv)
 		enum verdict_result only;
 	} rows[] = {
 		{"hostile", VERDICT_SET_MAX, 20, VERDICT_RESULT_COUNT}, /* fewer facts than are cited */
-		{"all-passed", 5, 24, VERDICT_PASS},
+		{"mixed", CATALOGUE_PROVISIONS, 24, VERDICT_RESULT_COUNT},
+		{"all-passed", CATALOGUE_PROVISIONS, 24, VERDICT_PASS},
 		{"none-applies", 3, 1, VERDICT_NOT_APPLICABLE},
 		{"one-open", 1, 0, VERDICT_INCONCLUSIVE},
 	};
