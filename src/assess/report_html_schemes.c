@@ -29,12 +29,24 @@ static void put_result(struct buf *out, enum schemes_result r)
 		report_html_mark_as(out, scheme_verdict(r), words[r < SCHEMES_RESULTS ? r : SCHEMES_OPEN]);
 }
 
-/* "Singapore CLS 2, all mandatory provisions" */
-static void put_name(struct buf *out, const struct schemes_scheme *s, const struct schemes_level *l)
+/* "Singapore CLS (2)", "EU CRA Article 14"; `whole`: with the words behind a number. */
+static void put_name(struct buf *out, const struct schemes_scheme *s, const struct schemes_level *l, bool whole)
 {
+	bool number = l->id[0] && strspn(l->id, "0123456789") == strlen(l->id);
 	markup_putf(out, "%s", s->name);
-	if (l->id[0])
+	if (number && !strstr(l->name, l->id))
+		markup_putf(out, whole && l->name[0] ? " (%s): %s" : " (%s)", l->id, l->name);
+	else if (l->id[0])
 		markup_putf(out, " %s", l->name[0] ? l->name : l->id);
+}
+
+/* As the bars of verdicts show it: what is promised is open there. */
+static struct report_tally tally_of(const struct schemes_sum *sum)
+{
+	struct report_tally t = {0};
+	for (size_t i = 0; i < SCHEMES_RESULTS; i++)
+		t.by[scheme_verdict((enum schemes_result)i)] += (uint32_t)sum->by[i];
+	return t;
 }
 
 static void put_sum(struct buf *out, const struct schemes_view *view, size_t level, struct wall_time day)
@@ -43,13 +55,16 @@ static void put_sum(struct buf *out, const struct schemes_view *view, size_t lev
 						    SCHEMES_NOT_APPLICABLE};
 	const struct schemes_scheme *s = view->scheme;
 	const struct schemes_sum *sum = &view->sums[level];
+	const struct report_tally t = tally_of(sum);
 	char state[SCHEMES_STATE_SIZE];
 	schemes_state_text(s, &s->levels[level], day, state);
 	markup_putf(out, "<tr><th scope=\"row\"><a href=\"#scheme-%s\">", s->id);
-	put_name(out, s, &s->levels[level]);
-	markup_putf(out, "</a> <small>%s, %s%s</small></th><td>", s->jurisdiction, state,
-		    sum->unconfirmed ? "; in part by our reading *" : "");
+	put_name(out, s, &s->levels[level], true);
+	markup_putf(out, "%s</a> <small>%s, %s</small></th><td>", sum->unconfirmed ? "\xc2\xa0*" : "", s->jurisdiction,
+		    state);
 	put_result(out, sum->result);
+	buf_put_text(out, "</td><td class=\"barcell\">");
+	report_html_bar(out, &t);
 	buf_put_text(out, "</td>");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		markup_putf(out, "<td class=\"num%s\">%zu</td>", sum->by[order[i]] ? "" : " zero", sum->by[order[i]]);
@@ -59,12 +74,14 @@ static void put_sum(struct buf *out, const struct schemes_view *view, size_t lev
 static void put_table(struct buf *out, const struct scheme_list *list, struct wall_time day)
 {
 	report_html_table(out, "The schemes, a row each", "sides");
-	buf_put_text(out, "<thead><tr><th scope=\"col\">Scheme</th><th scope=\"col\">Result</th><th scope=\"col\" "
-			  "class=\"num\">Met</th><th scope=\"col\" class=\"num\">Promised</th><th scope=\"col\" "
-			  "class=\"num\">Not "
-			  "met</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\" class=\"num\">Does not "
-			  "apply</th></tr>"
-			  "</thead>\n<tbody>\n");
+	buf_put_text(
+		out,
+		"<thead><tr><th scope=\"col\">Scheme</th><th scope=\"col\">Result</th><td class=\"barcell\"></td><th "
+		"scope=\"col\" class=\"num\">Met</th><th scope=\"col\" class=\"num\">Promised</th><th scope=\"col\" "
+		"class=\"num\">Not "
+		"met</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\" class=\"num\">Does not "
+		"apply</th></tr>"
+		"</thead>\n<tbody>\n");
 	for (size_t i = 0; i < list->report->n; i++)
 		for (size_t k = 0; k < list->report->views[i].scheme->levels_n; k++)
 			put_sum(out, &list->report->views[i], k, day);
@@ -83,7 +100,7 @@ static void put_targets(struct buf *out, const struct schemes_data *d, uint64_t 
 		if (!(targets >> t & 1))
 			continue;
 		buf_put_text(out, first ? "" : ", ");
-		put_name(out, &d->schemes[d->targets[t].scheme], schemes_target(d, t));
+		put_name(out, &d->schemes[d->targets[t].scheme], schemes_target(d, t), false);
 		first = false;
 	}
 }
@@ -103,14 +120,15 @@ static void put_plan(struct buf *out, const struct scheme_list *list)
 	buf_put_text(out, plan->n ? "<ol class=\"plan\">\n" : "");
 	for (size_t i = 0; i < plan->n && i < STEPS_SHOWN; i++) {
 		const struct schemes_step *step = &plan->steps[i];
-		buf_put_text(out, "<li>");
-		for (size_t k = 0; k < step->n; k++) {
-			const char *id = catalogue_table[step->provisions[k]].id;
-			markup_putf(out, "%s<a href=\"#p%s\">%s</a>", k ? ", " : "", id, id);
-		}
-		markup_putf(out, " open%s <b>", step->n == 1 ? "s" : "");
+		markup_putf(out, "<li>%s%zu item%s open%s <b>", i ? "Then " : "", step->n, step->n == 1 ? "" : "s",
+			    step->n == 1 ? "s" : "");
 		put_targets(out, list->data, step->opens);
-		buf_put_text(out, "</b></li>\n");
+		buf_put_text(out, "</b>\n<ul class=\"of\">");
+		for (size_t k = 0; k < step->n; k++) {
+			const struct catalogue_provision *p = &catalogue_table[step->provisions[k]];
+			markup_putf(out, "<li><a href=\"#p%s\">%s</a> %s</li>", p->id, p->id, p->title);
+		}
+		buf_put_text(out, "</ul></li>\n");
 	}
 	buf_put_text(out, plan->n ? "</ol>\n" : "");
 	if (plan->n > STEPS_SHOWN)
@@ -165,7 +183,7 @@ static void put_scheme(struct buf *out, const struct schemes_view *view)
 		markup_putf(out, " State: %s.", s->state_note);
 	markup_putf(out, "</p>\n<p class=\"note\">%s%sSource: %s (%s).</p>\n", s->note, s->note[0] ? " " : "",
 		    s->source, schemes_confidence_name(s->confidence));
-	report_html_table(out, s->name, "");
+	report_html_table(out, s->name, s->levels_n > 1 ? "rows levels" : "rows");
 	buf_put_text(out, "<thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">Requirement</th>");
 	buf_put_text(out, s->levels_n > 1 ? "<th scope=\"col\">Level</th>" : "");
 	buf_put_text(out, "<th scope=\"col\">Provisions</th><th scope=\"col\">Result</th></tr></thead>\n<tbody>\n");
