@@ -39,14 +39,28 @@ void schemes_eval_declared(const struct judge_result *r, struct schemes_input *r
 	}
 }
 
-static enum schemes_result judged(enum verdict_result v, bool declared, enum schemes_result before)
+/* The declaration was looked into, and promises it; the product was not. */
+static bool only_promised(const struct verdict *v)
 {
+	bool promised = false;
+	for (size_t i = 0; i < v->cases_n; i++) {
+		if (v->cases[i].result == VERDICT_PASS && !v->cases[i].functional)
+			promised = true;
+		else if (v->cases[i].result != VERDICT_NOT_JUDGED)
+			return false;
+	}
+	return promised;
+}
+
+static enum schemes_result judged(const struct verdict *x, bool declared, enum schemes_result before)
+{
+	enum verdict_result v = x->result;
 	if (v == VERDICT_FAIL || (declared && before == SCHEMES_NOT_MET))
 		return SCHEMES_NOT_MET;
 	if (v == VERDICT_PASS)
 		return SCHEMES_MET;
 	if (v == VERDICT_INCONCLUSIVE)
-		return SCHEMES_OPEN;
+		return only_promised(x) ? SCHEMES_PROMISED : SCHEMES_OPEN;
 	if (declared)
 		return before;
 	return v == VERDICT_NOT_APPLICABLE ? SCHEMES_NOT_APPLICABLE : SCHEMES_OPEN;
@@ -64,7 +78,7 @@ rc schemes_eval_judged(const struct verdict_set *v, bool declared, struct scheme
 			return err_set(e, ERR_INPUT, "a verdict on \"%s\", which is no provision",
 				       v->list[i].provision);
 		enum schemes_result *at = &out.at[p - catalogue_table];
-		*at = judged(v->list[i].result, declared, *at);
+		*at = judged(&v->list[i], declared, *at);
 	}
 	out.assessed = true;
 	*io = out;

@@ -527,6 +527,36 @@ static void verdicts_over_promises(void **state)
 	assert_false(in.assessed);
 }
 
+/* Only the declaration was looked into: that is a promise, and no more. Whoever looked at the product decides. */
+static void half_judged_is_promised(void **state)
+{
+	(void)state;
+	static const struct {
+		enum verdict_result conceptual, functional;
+		enum schemes_result is;
+	} table[] = {
+		{VERDICT_PASS, VERDICT_NOT_JUDGED, SCHEMES_PROMISED},
+		{VERDICT_PASS, VERDICT_INCONCLUSIVE, SCHEMES_OPEN},
+		{VERDICT_NOT_JUDGED, VERDICT_PASS, SCHEMES_OPEN},
+		{VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED, SCHEMES_OPEN},
+		{VERDICT_INCONCLUSIVE, VERDICT_PASS, SCHEMES_OPEN},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		CLEANUP(verdict_set_free) struct verdict_set *v = verdict_on("5.1-1", VERDICT_INCONCLUSIVE);
+		struct schemes_input in = {0};
+		struct err e = {0};
+		v->list[0].cases[0].result = table[i].conceptual;
+		v->list[0].cases[1].result = table[i].functional;
+		v->list[0].cases[1].functional = true;
+		v->list[0].cases_n = 2;
+		check_ok(schemes_eval_judged(v, false, &in, &e));
+		assert_int_equal(in.at[place("5.1-1")], table[i].is);
+		in.at[place("5.1-1")] = SCHEMES_NOT_MET; /* a contradiction in the declaration stays one */
+		check_ok(schemes_eval_judged(v, true, &in, &e));
+		assert_int_equal(in.at[place("5.1-1")], SCHEMES_NOT_MET);
+	}
+}
+
 /* ---- the plan ---- */
 
 /* A file of schemes s0, s1, ... each with one requirement on these provisions (places, ended by -1). */
@@ -698,6 +728,7 @@ int main(void)
 		cmocka_unit_test(sums_count_each_level),
 		cmocka_unit_test(a_declaration_meets_nothing),
 		cmocka_unit_test(verdicts_over_promises),
+		cmocka_unit_test(half_judged_is_promised),
 		cmocka_unit_test(single_items_first),
 		cmocka_unit_test(looks_two_schemes_ahead),
 		cmocka_unit_test(the_goal_depends_on_evidence),
