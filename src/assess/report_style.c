@@ -75,7 +75,7 @@ static const char css[] =
 	".sides th small{display:block;font-weight:400;color:var(--soft)}.sides th[scope=row]{min-width:11rem}.rows td:nth-child(2){width:42%}.rows td:last-child{width:30%}.rows .why{display:block}.levels td:nth-child(2){width:38%}.plan{padding-left:1.4rem}.plan>li{margin:.5rem 0}"
 	".barcell{width:22%;min-width:6rem}.zero{color:var(--soft)}\n"
 	".todo{padding:0;list-style:none;margin:0 0 1rem}.todo>li{padding:.7rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}"
-	".todo>li{display:grid;grid-template-columns:7.4rem minmax(0,1fr);gap:.2rem .6rem;align-items:start}.todo .mark{justify-self:start}"
+	".todo>li{display:grid;grid-template-columns:7.8rem minmax(0,1fr);gap:.2rem .6rem;align-items:start}.todo .mark{justify-self:start}"
 	".todo .what{font-weight:600;margin:0}.what::first-letter{text-transform:uppercase}.of a,td a,tbody th a{display:inline-block;min-height:1.5rem;min-width:1.5rem}.of{margin:.35rem 0 0;padding:0 0 0 1.2rem;font-size:.92rem;color:var(--soft)}\n"
 	"h3+h4{margin-top:.4rem}h4+.note{margin:.1rem 0 0}details{margin:.6rem 0}summary{cursor:pointer;font-weight:600;padding:.35rem 0;color:var(--link)}"
 	"summary h3{display:inline;margin:0;font-size:1.05rem}.scheme{border:1px solid var(--line);border-radius:8px;padding:.3rem 1rem}\n"
