@@ -21,7 +21,7 @@ void report_tree_done(struct report_tree *t)
 
 static json_t *set(struct report_tree *t, json_t *to, const char *key, json_t *value)
 {
-	if (!to || !value || json_object_set_new(to, key, value)) {
+	if (json_object_set_new(to, key, value)) { /* takes the value in every case, and refuses NULL */
 		t->broken = true;
 		return NULL;
 	}
@@ -30,7 +30,7 @@ static json_t *set(struct report_tree *t, json_t *to, const char *key, json_t *v
 
 static json_t *append(struct report_tree *t, json_t *list, json_t *value)
 {
-	if (!list || !value || json_array_append_new(list, value)) {
+	if (json_array_append_new(list, value)) {
 		t->broken = true;
 		return NULL;
 	}
