@@ -41,6 +41,20 @@ function schema(file) {
     return f => valid(readJson(f)) ? [] : valid.errors.map(e => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
 }
 
+// CycloneDX's schema refers to two others by name, and to formats that ajv does not have.
+function cyclonedx() {
+    const folder = path.join(here, 'node_modules/@cyclonedx/cyclonedx-library/res/schema');
+    const file = name => readJson(path.join(folder, `${name}.SNAPSHOT.schema.json`));
+    if (!fs.existsSync(folder)) return null;
+    const ajv = new Ajv07({ strict: false, allErrors: true });
+    addFormats(ajv);
+    ajv.addFormat('iri-reference', text => !/[\s<>"{}|\\^`]/.test(text));
+    ajv.addFormat('idn-email', /^[^\s@]+@[^\s@]+$/);
+    for (const name of ['spdx', 'jsf-0.82']) ajv.addSchema({ ...file(name), $id: `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json` });
+    const valid = ajv.compile(file('bom-1.6'));
+    return f => valid(readJson(f)) ? [] : valid.errors.map(e => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
+}
+
 function npmFile(name) {
     try {
         return require.resolve(name);
@@ -138,8 +152,17 @@ function junitMeaning(f, verdicts) {
     return wrong;
 }
 
+function sbomMeaning(f) {
+    const doc = readJson(f), refs = [doc.metadata.component, ...doc.components].map(c => c['bom-ref']), wrong = [];
+    if (new Set(refs).size !== refs.length) wrong.push('a bom-ref twice');
+    for (const d of doc.dependencies) for (const r of [d.ref, ...d.dependsOn ?? []]) if (!refs.includes(r)) wrong.push(`${r} points nowhere`);
+    return wrong;
+}
+
+const edit = change => t => { const doc = JSON.parse(t); change(doc); return JSON.stringify(doc); };
+
 // One row for each file and what it is held against. `check` null: not at hand on this machine. `bad` spoils a good file
-// in a way that the check must see. `meaning`: what a schema cannot say. Every source that has the file is checked.
+// in ways that the check must see, one at a time. `meaning`: what a schema cannot say. Every source that has the file is checked.
 const sarifSchema = npmFile('@microsoft/sarif-multitool-linux/sarif-2.1.0.json');
 const officialOscal = process.env.HALLMARK_OSCAL_SCHEMA;
 const badOscal = t => t.replace('"state": "satisfied"', '"state": "fine"');
@@ -155,26 +178,40 @@ const formats = [
     { file: 'report.oscal.json', against: 'the official OSCAL schema (HALLMARK_OSCAL_SCHEMA)', check: officialOscal && schema(officialOscal), bad: badOscal },
     { file: 'report.junit.xml', against: 'junit.xsd', check: xsd(path.join(here, 'junit.xsd')),
         bad: t => t.replace('<skipped message=', '<skipped because='), meaning: junitMeaning },
+    { file: 'sbom.cdx.json', against: 'the official CycloneDX 1.6 schema', check: cyclonedx(), meaning: sbomMeaning, bad: [
+        edit(d => { d.components[0].type = 'gadget'; }), edit(d => { d.serialNumber = 'urn:uuid:1'; }),
+        edit(d => { delete d.components[0].name; }), edit(d => { d.components[0].colour = 'red'; }),
+        edit(d => { d.components[0].licenses = ['MIT']; }), edit(d => { d.components[0].hashes = [{ alg: 'SHA-256', content: 'ab' }]; })] },
     { file: 'report.html', against: 'xmllint --html', check: html, bad: t => t.replace('</nav>', '</nav></b></i>') },
 ];
 
 function makeSources() {
     const declaration = path.join(source, 'examples/camera/product.yaml');
-    fs.mkdirSync(at('compiled'));
-    execFileSync(hallmark, ['compile', declaration, '--out', at('compiled')], { stdio: ['ignore', 'ignore', 'inherit'] });
+    // The example, and the same with a part whose name is hard to write and that says all it can.
+    const yaml = fs.readFileSync(declaration, 'utf8');
+    const full = yaml.replace('name: BusyBox\n', `name: 'Busy "Box" \\ \u00e4'\n    sha256: ${'ab'.repeat(32)}\n`).replace('    supplier: busybox.net\n', '')
+        .replace('    type: application\n', '');
+    if (!full.includes('sha256: abab')) throw new Error('the example has changed: nothing to add a hash to');
+    fs.writeFileSync(at('full.yaml'), full);
+    for (const [out, file] of [['compiled', declaration], ['compiled-full', at('full.yaml')]])
+        execFileSync(hallmark, ['compile', file, '--out', at(out), '--date', '2026-10-01'], { stdio: ['ignore', 'ignore', 'inherit'] });
     const assess = (...more) => spawnSync(hallmark, ['assess', '--declaration', declaration, '--out', 'real', ...more], { cwd: work, encoding: 'utf8' });
     const run = assess('--target', '127.0.0.1', '--only', 'declaration');
     if (run.status !== 0 && run.status !== 1) throw new Error(`hallmark assess: ${run.stderr}`);
     fs.mkdirSync(at('made-up'));
     execFileSync(render, [at('made-up')], { stdio: ['ignore', 'ignore', 'inherit'] });
-    return ['real', 'compiled', ...fs.readdirSync(at('made-up')).map(d => `made-up/${d}`)];
+    return ['real', 'compiled', 'compiled-full', ...fs.readdirSync(at('made-up')).map(d => `made-up/${d}`)];
 }
 
 // Each check must see a document that is wrong, or it proves nothing.
 function checkBad(row, dir) {
-    const good = fs.readFileSync(at(dir, row.file), 'utf8'), file = at(`bad-${row.file}`), text = row.bad(good);
-    fs.writeFileSync(file, text);
-    tell(`${row.file}: ${row.against} sees a bad one`, text !== good && row.check(file).length ? [] : ['nothing was found wrong']);
+    const good = fs.readFileSync(at(dir, row.file), 'utf8'), file = at(`bad-${row.file}`), wrong = [];
+    for (const spoil of [row.bad].flat()) {
+        const text = spoil(good);
+        fs.writeFileSync(file, text);
+        if (text === good || !row.check(file).length) wrong.push(`nothing was found wrong after ${spoil}`);
+    }
+    tell(`${row.file}: ${row.against} sees a bad one`, wrong);
 }
 
 function checkRow(row, sources) {
