@@ -56,10 +56,13 @@ void markup_text(struct buf *out, const char *text)
 	}
 }
 
-static void put_char(struct buf *out, int c)
+static void put_char(struct buf *out, char c)
 {
-	const char one[2] = {(char)c, 0};
-	markup_text(out, one);
+	const char *e = entity(c);
+	if (e)
+		buf_put_text(out, e);
+	else
+		buf_put_u8(out, name_utf8_len(&c, 1) ? (uint8_t)c : replaced(c));
 }
 
 /* One conversion after '%'. Returns the first character behind it, NULL for an unknown one. */
@@ -77,7 +80,7 @@ static const char *convert(struct buf *out, const char *f, va_list *ap)
 		const char *text = va_arg(*ap, const char *);
 		markup_text(out, text ? text : "");
 	} else if (*f == 'c') {
-		put_char(out, va_arg(*ap, int));
+		put_char(out, (char)va_arg(*ap, int));
 	} else if (*f == 'd') {
 		buf_putf(out, "%d", va_arg(*ap, int));
 	} else if (*f == 'u') {
