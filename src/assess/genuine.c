@@ -48,50 +48,79 @@ static void line_time(struct genuine_answer *a, const char *name, struct wall_ti
 
 /* ---- labels ---- */
 
-static void tell_claim(const struct claim *c, struct genuine_answer *a)
+static void line_date(struct genuine_answer *a, const char *name, const char *date)
 {
-	char text[160], day[48];
-	line(a, "product", c->product);
-	line(a, "model", c->model);
-	line(a, "maker", c->maker);
-	markup_date(c->support_end, day, sizeof day);
-	line(a, "security updates until", day);
-	markup_date(c->issued, day, sizeof day);
-	line(a, "issued", day);
-	line(a, "assessed against", c->edition);
+	char day[48];
+	markup_date(date, day, sizeof day);
+	line(a, name, day);
+}
+
+static void tell_result(const struct claim *c, struct genuine_answer *a)
+{
+	char text[160];
+	(void)snprintf(text, sizeof text, "%u of %u: %s", c->level, CLAIM_LEVEL_MAX, label_level_words(c->level));
+	line(a, "level", text);
 	(void)snprintf(text, sizeof text, "%u passed, %u failed, %u open, %u do not apply, %u not judged",
 		       c->counts.pass, c->counts.fail, c->counts.inconclusive, c->counts.not_applicable,
 		       c->counts.not_judged);
 	line(a, "result", text);
-	if (c->url[0])
-		line(a, "more at", c->url);
+	(void)snprintf(text, sizeof text, "%u", c->mandatory_open);
+	line(a, "mandatory, and open or not judged", text);
+}
+
+static void tell_claim(const struct claim *c, struct genuine_answer *a)
+{
+	char text[2 * SHA256_SIZE + 1];
+	line(a, "product", c->product);
+	line(a, "model", c->model);
+	line(a, "maker", c->maker);
+	line_date(a, "security updates until", c->support_end);
+	tell_result(c, a);
+	line_date(a, "assessed", c->assessed);
+	line(a, "assessed against", c->edition);
+	line_date(a, "issued", c->issued);
+	line(a, "latest state", c->url[0] ? c->url : "no address in the code");
 	hex_encode(bytes_of(c->verdicts_sha256, SHA256_SIZE), text);
 	line(a, "SHA-256 of the verdicts", text);
 }
 
-/* The label was made of these verdicts, and what is printed on it is what they say. */
-static rc compare_label(struct bytes input, const struct claim *c, const char *claim_text, struct bytes verdicts_json,
-			struct genuine_answer *a, struct err *e)
+/* The claim says what these verdicts say. */
+static rc compare_verdicts(const struct claim *c, struct bytes verdicts_json, struct genuine_answer *a, struct err *e)
 {
 	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
-	CLEANUP(buf_done) struct buf again;
+	struct claim again;
+	struct wall_time issued = {0};
 	uint8_t hash[SHA256_SIZE];
-	buf_init(&again, LABEL_SVG_MAX);
 	rc r = hash_sha256(verdicts_json, hash, e);
 	if (rc_failed(r))
 		return r;
 	if (memcmp(hash, c->verdicts_sha256, sizeof hash) != 0)
 		return err_set(e, ERR_TRUST, "the claim is genuine, but it is not about these verdicts");
-	line(a, "verdicts file", "is the one that the claim is about");
-	if (input.n < 4 || memcmp(input.p, "<svg", 4) != 0)
-		return RC_OK;
+	if (!rfc3339_parse_date(c->issued, &issued))
+		return err_set(e, ERR_INTERNAL, "a claim without a date");
 	if (rc_failed(r = verdict_set_decode(verdicts_json, &v, e)) ||
-	    rc_failed(r = label_svg(v, c, claim_text, &again, e)))
+	    rc_failed(r = label_claim(v, verdicts_json, issued, &again, e)))
 		return r;
-	if (!bytes_equal(buf_view(&again), input))
-		return err_set(e, ERR_TRUST, "the claim is genuine, but the picture around it was changed");
-	line(a, "label picture", "is exactly what the verdicts say");
+	if (strcmp(again.model, c->model) != 0 || strcmp(again.support_end, c->support_end) != 0 ||
+	    strcmp(again.assessed, c->assessed) != 0 || strcmp(again.edition, c->edition) != 0 ||
+	    memcmp(&again.counts, &c->counts, sizeof c->counts) != 0 || again.level != c->level ||
+	    again.mandatory_open != c->mandatory_open || memcmp(again.face, c->face, sizeof c->face) != 0)
+		return err_set(e, ERR_TRUST, "the claim is signed, but says other than the verdicts that it names");
+	line(a, "verdicts file", "is the one that the claim is about, and says the same");
 	return RC_OK;
+}
+
+static void put_caveats(const struct claim *c, const char *picture, const struct genuine_keys *keys,
+			struct genuine_answer *a)
+{
+	struct wall_time end = {0};
+	if (keys->today.s && rfc3339_parse_date(c->support_end, &end) && end.s + SECONDS_PER_DAY <= keys->today.s)
+		buf_put_text(&a->caveat, "The support period is over: there are no security updates any more. ");
+	if (!picture[0])
+		buf_put_text(&a->caveat, "Only the lines above are signed. Compare them with what is printed on the "
+					 "label and on the product. ");
+	buf_put_text(&a->caveat, "A newer label may have been issued since: the maker\xe2\x80\x99s page has the latest "
+				 "state.");
 }
 
 static rc check_label(struct bytes input, struct bytes claim_text, const struct genuine_keys *keys,
@@ -99,22 +128,21 @@ static rc check_label(struct bytes input, struct bytes claim_text, const struct 
 {
 	CLEANUP(buf_done) struct buf text;
 	struct claim c;
+	const char *picture = "";
 	buf_init(&text, CLAIM_TEXT_MAX);
 	rc r = claim_verify(claim_text, keys->key, &c, e);
 	if (rc_failed(r))
 		return r;
 	buf_put(&text, claim_text);
-	if (rc_failed(r = buf_check(&text, "claim", e)))
-		return r;
-	if (keys->verdicts_json.n &&
-	    rc_failed(r = compare_label(input, &c, buf_text(&text), keys->verdicts_json, a, e)))
+	if (rc_failed(r = buf_check(&text, "claim", e)) ||
+	    rc_failed(r = label_compare(input, &c, buf_text(&text), &picture, e)) ||
+	    (keys->verdicts_json.n && rc_failed(r = compare_verdicts(&c, keys->verdicts_json, a, e))))
 		return r;
 	set_kind(a, "label");
 	tell_claim(&c, a);
-	if (!keys->verdicts_json.n)
-		buf_put_text(&a->caveat,
-			     "Only the lines above are signed. Compare them with what is printed on the label and "
-			     "on the product, or give --verdicts to have the whole label compared.");
+	if (picture[0])
+		line(a, "what the file shows", picture);
+	put_caveats(&c, picture, keys, a);
 	return RC_OK;
 }
 
@@ -323,9 +351,14 @@ rc genuine_check(struct bytes input, const struct genuine_keys *keys, struct gen
 	struct bytes claim_text = {0};
 	if (input.n > GENUINE_INPUT_MAX)
 		return err_set(e, ERR_LIMIT, "%zu bytes are more than any of our files has", input.n);
+	static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
+	if (input.n >= sizeof png && memcmp(input.p, png, sizeof png) == 0) {
+		(void)err_set(e, ERR_UNSUPPORTED, "a PNG holds only pixels, and what they show is not signed");
+		return err_hint(e, "scan its QR code and give the text, or give label.svg");
+	}
 	bool envelope = input.n && input.p[0] == '{';
-	rc r = !envelope && label_find_claim(input, &claim_text) ? check_label(input, claim_text, keys, ret, e)
-								 : check_envelope(input, keys, ret, e);
+	rc r = !envelope && claim_find(input, &claim_text) ? check_label(input, claim_text, keys, ret, e)
+							   : check_envelope(input, keys, ret, e);
 	if (rc_failed(r)) {
 		buf_reset(&ret->lines);
 		ret->kind[0] = 0;

@@ -8,6 +8,7 @@
 #define HALLMARK_ASSESS_GENUINE_H
 
 #include "core/base/buf.h"
+#include "core/base/units.h"
 #include "core/crypto/key.h"
 
 #define GENUINE_INPUT_MAX (2 * 1024 * 1024)
@@ -17,6 +18,7 @@ struct genuine_keys {
 	const struct pubkey *key;   /* label key, factory key, or the device's statement key */
 	struct bytes record;	    /* the device's factory record, when `key` is the factory's; else empty */
 	struct bytes verdicts_json; /* to compare a label with what it was made of; else empty */
+	struct wall_time today;	    /* to say that a label's support period is over; zero: not said */
 };
 
 struct genuine_answer {

@@ -1,148 +1,208 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drawing the label: a card of fixed width, as tall as its text. Black on white in any theme, for it is also printed.
+/*
+ * Drawing the label: a card of fixed width, as tall as its text, in units of a tenth of a millimetre at its least
+ * width. One dark ink on white, so that a black-and-white printer loses nothing; no letter is smaller than 6 pt there.
  */
 #include <stdio.h>
 
-#include "core/codec/markup.h"
 #include "assess/label.h"
+#include "assess/label_text.h"
+#include "core/codec/base64.h"
+#include "core/codec/markup.h"
 #include "core/codec/qr.h"
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
-#define WIDTH 420
-#define MARGIN 24
-#define VALUE_X 152
-#define LINE 18
-#define VALUE_CHARS 29 /* per line of the value column; what is wider for its letters is squeezed */
-#define TITLE_CHARS 26 /* a longer name is set smaller, on several lines */
-#define LINES_MAX 4
-#define QR_SIDE 158
-#define INK "#10243e"
+#define WIDTH 400
+#define MARGIN 20
+#define INNER (WIDTH - 2 * MARGIN)
+#define SMALL 22 /* 6.2 pt at 40 mm */
+#define SMALL_STEP 26
+#define VALUE 23
+#define VALUE_STEP 27
+#define FACT_LINES 4
+#define DATE_SIZE 49
+#define QR_SIDE (10 * LABEL_QR_LEAST_MM)
+#define QR_X 9
+#define BESIDE_QR_X 268
+#define LEVEL_X 126
+#define INK "#0d2137"
 
-/* One line's worth of text: up to the last blank that fits. Returns how much of the text it used. */
-static size_t take_line(const char *text, size_t most, char *out, size_t size)
-{
-	size_t n = strlen(text);
-	if (n > most) {
-		size_t cut = most;
-		while (cut > most / 2 && text[cut] != ' ')
-			cut--;
-		/* Never inside a UTF-8 character. */
-		while (cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80)
-			cut--;
-		n = cut;
-	}
-	(void)snprintf(out, size, "%.*s", (int)n, text);
-	while (text[n] == ' ')
-		n++;
-	return n;
-}
-
-/* In thousandths of the font size, on the wide side: the font of the reader is not known. */
-static unsigned width_of(const char *text, bool bold)
-{
-	unsigned sum = 0;
-	for (; *text; text++)
-		if (((unsigned char)*text & 0xc0) != 0x80)
-			sum += strchr("WMmw@%", *text)	      ? 1010
-			       : *text >= 'A' && *text <= 'Z' ? 760
-			       : *text == ' '		      ? 350
-			       : bold			      ? 650
-							      : 570;
-	return sum;
-}
-
-struct place {
-	unsigned x, y, size, room, step; /* px; step: to the next line */
-	const char *css;
+/* Where and how a text goes; y is the base line of its first line. */
+struct style {
+	unsigned x, width, size, step, lines;
+	bool bold, light; /* light: on the dark ground */
 };
 
-/* One line; squeezed if it would run out of its room. */
-static void put_line(struct buf *out, const struct place *at, const char *text, const char *tail)
+/* Returns the base line that a further line would have. */
+static unsigned put_text(struct buf *out, const struct style *s, unsigned y, const char *text)
 {
-	bool bold = strchr("vtu", *at->css) != NULL;
-	markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"%s\"", at->x, at->y, at->css);
-	if (width_of(text, bold) * at->size / 1000 > at->room)
-		markup_putf(out, " textLength=\"%u\" lengthAdjust=\"spacingAndGlyphs\"", at->room);
-	markup_putf(out, ">%s%s</text>\n", text, tail);
+	struct label_text t;
+	const struct label_text_room room = {s->width, s->size, s->bold, s->lines};
+	label_text_wrap(text, &room, &t);
+	for (unsigned i = 0; i < t.n; i++, y += s->step)
+		markup_putf(out, "<text x=\"%u\" y=\"%u\" font-size=\"%u\" font-weight=\"%u\" fill=\"%s\">%s</text>\n",
+			    s->x, y, s->size, s->bold ? 700U : 400U, s->light ? "#fff" : INK, t.line[i]);
+	return y;
 }
 
-/* Wrapped text; returns the y below it. What does not fit in LINES_MAX ends with an ellipsis. */
-static unsigned put_wrapped(struct buf *out, struct place at, size_t most, const char *text)
+/* "31 Dec 2031": short enough to be set large. */
+static void short_date(const char *date, char *out, size_t size)
 {
-	char line[160];
-	for (unsigned i = 0; i < LINES_MAX && *text; i++) {
-		text += take_line(text, most, line, sizeof line);
-		put_line(out, &at, line, i == LINES_MAX - 1 && *text ? "\xe2\x80\xa6" : "");
-		at.y += at.step;
+	char whole[48], *month, *year;
+	markup_date(date, whole, sizeof whole);
+	month = strchr(whole, ' ');
+	year = month ? strchr(month + 1, ' ') : NULL;
+	if (year)
+		(void)snprintf(out, size, "%.*s %.3s %s", (int)(month - whole), whole, month + 1, year + 1);
+	else
+		(void)snprintf(out, size, "%s", whole);
+}
+
+static void put_rule(struct buf *out, unsigned y)
+{
+	markup_putf(out, "<path d=\"M%u %uh%u\" stroke=\"" INK "\" stroke-width=\"1.500\"/>\n", MARGIN, y, INNER);
+}
+
+/* The name is set as large as it can be; the longest in four small lines. */
+static unsigned put_name(struct buf *out, unsigned y, const char *name)
+{
+	static const struct {
+		unsigned size, lines;
+	} steps[] = {{38, 1}, {33, 2}, {28, 3}, {25, 4}};
+	struct label_text t;
+	size_t i = 0;
+	for (; i < ARRAY_LEN(steps) - 1; i++) {
+		const struct label_text_room room = {INNER, steps[i].size, true, steps[i].lines};
+		label_text_wrap(name, &room, &t);
+		if (!t.cut)
+			break;
 	}
-	return at.y;
+	const struct style s = {MARGIN, INNER, steps[i].size, steps[i].size + 5, steps[i].lines, true, false};
+	return put_text(out, &s, y + steps[i].size * 4 / 5, name) - steps[i].size * 4 / 5;
 }
 
-/* A row of the table: name left, value right, a rule below. */
-static unsigned put_item(struct buf *out, unsigned y, const char *name, const char *value)
+static unsigned put_head(struct buf *out, const struct label_face *f)
 {
-	const struct place at = {VALUE_X, y, 14, WIDTH - MARGIN - VALUE_X, LINE, "v"};
-	markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"n\">%s</text>\n", MARGIN, y, name);
-	y = put_wrapped(out, at, VALUE_CHARS, value);
-	markup_putf(out, "<path d=\"M%u %uH%u\" stroke=\"#c9d1db\"/>\n", MARGIN, y - 6, WIDTH - MARGIN);
-	return y + 15;
+	const struct style by = {MARGIN, INNER, SMALL, SMALL_STEP, 2, false, false};
+	char line[VERDICT_TEXT_SIZE + 16];
+	buf_put_text(out,
+		     "<path d=\"M35 14l15 5.500v13c0 10-6.500 17.500-15 21-8.500-3.500-15-11-15-21v-13z\" fill=\"" INK
+		     "\"/>\n<path d=\"m28 32.500 5.500 5.500 9.500-11\" fill=\"none\" stroke=\"#fff\" "
+		     "stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>\n"
+		     "<text x=\"62\" y=\"42\" font-size=\"24\" font-weight=\"700\">Product security</text>\n");
+	put_rule(out, 64);
+	unsigned y = put_name(out, 80, f->product) + 20;
+	y = put_text(out, &by, y, f->maker);
+	(void)snprintf(line, sizeof line, "Model %s", f->model);
+	return put_text(out, &by, y, line) - SMALL_STEP + 17;
 }
 
+/* The largest fact, on a dark ground from edge to edge. */
 static unsigned put_support(struct buf *out, unsigned y, const struct claim *c)
 {
+	const struct style words = {MARGIN, INNER, SMALL + 1, SMALL_STEP, 2, false, true};
+	const struct style date = {MARGIN, INNER, DATE_SIZE, DATE_SIZE, 1, true, true};
 	char until[48];
-	markup_date(c->support_end, until, sizeof until);
-	markup_putf(out,
-		    "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"76\" rx=\"8\" fill=\"#e6eef8\"/>\n"
-		    "<text x=\"%u\" y=\"%u\" class=\"s\">Supported with security updates until</text>\n"
-		    "<text x=\"%u\" y=\"%u\" class=\"d\">%s</text>\n",
-		    MARGIN, y, WIDTH - 2 * MARGIN, MARGIN + 16, y + 27, MARGIN + 16, y + 59, until);
-	return y + 76 + 28;
+	short_date(c->support_end, until, sizeof until);
+	markup_putf(out, "<path d=\"M3 %uh%uv126h-%uz\" fill=\"" INK "\"/>\n", y, WIDTH - 6, WIDTH - 6);
+	(void)put_text(out, &words, y + 31, "Supported with security updates until");
+	(void)put_text(out, &date, y + 107, until);
+	return y + 126;
 }
 
-/* Three numbers side by side, each with its word: failed and open are as large as passed. */
-static unsigned put_tiles(struct buf *out, unsigned y, const struct claim *c)
+/* Pictures of 24 by 24, drawn with a line. */
+static const char icon_update[] = "M20 12a8 8 0 1 1-2.500-5.800M20 2.500v5h-5";
+static const char icon_key[] =
+	"M12.500 15.500a4.500 4.500 0 1 1-9 0 4.500 4.500 0 0 1 9 0zM11.200 12.300 20.500 3M16 7.500l3.200 3.200";
+static const char icon_person[] =
+	"M16 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM4 21c.6-4.200 3.600-6.500 8-6.500s7.400 2.300 8 6.500";
+static const char icon_eye[] =
+	"M2 12c2.600-4.500 6-6.800 10-6.800s7.400 2.300 10 6.800c-2.600 4.500-6 6.800-10 6.800S4.600 16.500 2 12z"
+	"M15 12a3 3 0 1 1-6 0 3 3 0 0 1 6 0z";
+
+static unsigned put_fact(struct buf *out, unsigned y, const char *icon, const char *name, const char *value)
+{
+	const struct style body = {MARGIN, INNER, VALUE, VALUE_STEP, FACT_LINES, true, false};
+	char text[VERDICT_TEXT_SIZE];
+	(void)snprintf(text, sizeof text, "%s", value);
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	markup_putf(out,
+		    "<path transform=\"translate(%u %u) scale(1.250)\" d=\"%s\" fill=\"none\" stroke=\"" INK
+		    "\" stroke-width=\"2.200\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>\n"
+		    "<text x=\"%u\" y=\"%u\" font-size=\"%u\">%s</text>\n",
+		    MARGIN - 2, y + 9, icon, MARGIN + 40, y + 32, SMALL, name);
+	unsigned next = put_text(out, &body, y + 62, text) - VALUE_STEP + 12;
+	put_rule(out, next);
+	return next;
+}
+
+static unsigned put_facts(struct buf *out, unsigned y, const struct label_face *f)
+{
+	y = put_fact(out, y, icon_update, "Updates", f->updates[0] ? f->updates : "not stated");
+	y = put_fact(out, y, icon_key, "Default password", f->password[0] ? f->password : "not stated");
+	y = put_fact(out, y, icon_person, "Personal data kept", f->data[0] ? f->data : "none declared");
+	return put_fact(out, y, icon_eye, "Sensors", f->sensors[0] ? f->sensors : "none declared");
+}
+
+/* Said as plainly as what passed: a box of its own, that no printer can lose. */
+static unsigned put_open(struct buf *out, unsigned y, const struct claim *c)
+{
+	const struct style s = {MARGIN + 46, INNER - 46 - 8, SMALL, SMALL_STEP, 4, true, false};
+	char text[160];
+	unsigned n = c->mandatory_open;
+	if (!n)
+		return y;
+	(void)snprintf(text, sizeof text, "%u mandatory requirement%s open: not shown to be met", n,
+		       n == 1 ? " is" : "s are");
+	unsigned top = y + 10, next = put_text(out, &s, top + 30, text) - SMALL_STEP + 13;
+	markup_putf(out,
+		    "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" rx=\"8\" fill=\"none\" stroke=\"" INK
+		    "\" stroke-width=\"3\"/>\n",
+		    MARGIN, top, INNER, next - top);
+	markup_putf(out,
+		    "<path d=\"M%u %ul14 26h-28zm0 9v8m0 3.500v3\" fill=\"none\" stroke=\"" INK
+		    "\" stroke-width=\"3\" stroke-linejoin=\"round\"/>\n",
+		    MARGIN + 23, top + 12);
+	return next;
+}
+
+/* Three numbers side by side, each over its word: failed and open are as large as passed. */
+static unsigned put_counts(struct buf *out, unsigned y, const struct claim *c)
 {
 	const struct {
 		unsigned n;
-		const char *word, *ink, *ground;
-	} tiles[] = {{c->counts.pass, "passed", "#14532d", "#e2f3e8"},
-		     {c->counts.fail, "failed", "#8f1010", "#fce7e7"},
-		     {c->counts.inconclusive, "open", "#6b4200", "#fcf0d8"}};
-	const unsigned gap = 9, side = (WIDTH - 2 * MARGIN - 2 * gap) / 3;
-	for (unsigned i = 0; i < ARRAY_LEN(tiles); i++) {
-		unsigned x = MARGIN + i * (side + gap);
-		markup_putf(out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"52\" rx=\"6\" fill=\"%s\"/>\n", x, y,
-			    side, tiles[i].ground);
-		markup_putf(out, "<text x=\"%u\" y=\"%u\" class=\"c\" style=\"fill:%s\">%u %s</text>\n", x + 10, y + 33,
-			    tiles[i].ink, tiles[i].n, tiles[i].word);
+		const char *word;
+	} counts[] = {{c->counts.pass, "passed"},
+		      {c->counts.fail, "failed"},
+		      {c->counts.inconclusive + c->counts.not_judged, "open"}};
+	for (unsigned i = 0; i < ARRAY_LEN(counts); i++) {
+		unsigned x = MARGIN + i * (INNER / 3 + 4);
+		markup_putf(out,
+			    "<text x=\"%u\" y=\"%u\" font-size=\"34\" font-weight=\"700\">%u</text>"
+			    "<text x=\"%u\" y=\"%u\" font-size=\"%u\">%s</text>\n",
+			    x, y + 30, counts[i].n, x, y + 54, SMALL, counts[i].word);
 	}
-	return y + 52 + 22;
+	return y + 62;
 }
 
-/* What a failed or open mandatory provision looks like on the label: said, never left out. */
-static unsigned put_result(struct buf *out, unsigned y, const struct verdict_set *v, const struct claim *c)
+/* Stairs as high as the level, its number, and what it means. */
+static unsigned put_level(struct buf *out, unsigned y, const struct claim *c)
 {
-	char text[240], day[48], assessed[RFC3339_DATE_SIZE];
-	struct verdict_count n = verdict_set_count(v);
-	struct place at = {MARGIN, 0, 13, WIDTH - 2 * MARGIN, LINE, "n"};
-	rfc3339_date(v->assessed, assessed);
-	markup_date(assessed, day, sizeof day);
-	(void)snprintf(text, sizeof text, "%.40s, version %.60s", day, v->subject.version);
-	y = put_item(out, y, "Assessed on", text);
-	y = put_item(out, y, "Assessed against", c->edition);
-	at.y = put_tiles(out, y - 4, c);
-	(void)snprintf(text, sizeof text, "of %zu provisions; %u do not apply, %u not judged.", v->n,
-		       c->counts.not_applicable, c->counts.not_judged);
-	put_line(out, &at, text, "");
-	if (n.mandatory_failed || n.mandatory_open) {
-		at.y += LINE;
-		(void)snprintf(text, sizeof text, "Of the mandatory ones: %u failed, %u open or not judged.",
-			       n.mandatory_failed, n.mandatory_open);
-		put_line(out, &at, text, "");
+	const struct style words = {LEVEL_X, WIDTH - MARGIN - LEVEL_X, SMALL, SMALL_STEP, 4, false, false};
+	const unsigned bottom = y + 98;
+	for (unsigned i = 0; i < CLAIM_LEVEL_MAX; i++) {
+		unsigned high = 22 + i * 20;
+		markup_putf(out,
+			    "<rect x=\"%u\" y=\"%u\" width=\"17\" height=\"%u\" rx=\"2\" fill=\"%s\" stroke=\"" INK
+			    "\" stroke-width=\"3\"/>\n",
+			    MARGIN + 2 + i * 24, bottom - high, high, i < c->level ? INK : "#fff");
 	}
-	return at.y + 16;
+	markup_putf(out, "<text x=\"%u\" y=\"%u\" font-size=\"36\" font-weight=\"700\">Level %u of %u</text>\n",
+		    LEVEL_X, y + 42, c->level, CLAIM_LEVEL_MAX);
+	unsigned next = put_text(out, &words, y + 71, label_level_words(c->level)) - SMALL_STEP;
+	return (next > bottom ? next : bottom) + 10;
 }
 
 static rc put_qr(struct buf *out, unsigned y, const char *claim_text, struct err *e)
@@ -150,89 +210,112 @@ static rc put_qr(struct buf *out, unsigned y, const char *claim_text, struct err
 	CLEANUP(buf_done) struct buf path;
 	unsigned side = 0;
 	buf_init(&path, LABEL_SVG_MAX);
-	rc r = qr_svg_path(claim_text, &path, &side, e);
+	rc r = qr_svg_path_within(claim_text, LABEL_QR_MODULES_MAX, &path, &side, e);
 	if (rc_failed(r) || side == 0)
 		return rc_failed(r) ? r : err_set(e, ERR_INTERNAL, "an empty QR code");
 	unsigned scale_milli = QR_SIDE * 1000 / side;
-	markup_putf(out, "<g transform=\"translate(%u %u) scale(%u.", WIDTH - MARGIN - QR_SIDE, y, scale_milli / 1000);
+	markup_putf(out, "<g transform=\"translate(%u %u) scale(%u.", QR_X, y, scale_milli / 1000);
 	buf_putf(out, "%03u)\">", scale_milli % 1000);
-	markup_putf(out, "<path d=\"%s\" fill=\"#000\"/></g>\n", buf_text(&path));
+	markup_putf(out, "<path d=\"%s\" fill=\"#000\" shape-rendering=\"crispEdges\"/></g>\n", buf_text(&path));
 	return RC_OK;
 }
 
-static void put_open_tag(struct buf *out, unsigned height, const struct claim *c, const char *claim_text)
+/* A telephone that looks at the code, and why one should. */
+static void put_scan(struct buf *out, unsigned y, const struct claim *c)
 {
-	markup_putf(
-		out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" height=\"%u\" "
-		"role=\"img\" "
-		"aria-labelledby=\"label-title label-desc\">\n<title id=\"label-title\">Security label of %s</title>\n"
-		"<desc id=\"label-desc\">%s %s by %s, security updates until %s</desc>\n"
-		"<metadata>%s</metadata>\n",
-		WIDTH, height, WIDTH, height, c->product, c->product, c->model, c->maker, c->support_end, claim_text);
-	buf_put_text(
-		out,
-		"<style>text{font-family:'Liberation Sans',Arial,Helvetica,sans-serif;fill:" INK "}"
-		".k{font-size:14px;font-weight:700;letter-spacing:.6px;fill:#fff}.t{font-size:25px;font-weight:700}.u{"
-		"font-size:19px;font-weight:700}"
-		".m{font-size:14px}.n{font-size:13px;fill:#3f4b59}.v{font-size:14px;font-weight:700}"
-		".c{font-size:17px;font-weight:700}.s{font-size:15px}.d{font-size:27px;font-weight:700}"
-		".h{font-family:'Liberation Mono',Menlo,Consolas,monospace;font-size:13px;font-weight:700}</style>\n");
+	const struct style s = {BESIDE_QR_X, WIDTH - BESIDE_QR_X - 12, SMALL, SMALL_STEP, 4, false, false};
 	markup_putf(out,
-		    "<rect x=\"1\" y=\"1\" width=\"%u\" height=\"%u\" rx=\"14\" fill=\"#fff\" stroke=\"" INK
-		    "\" stroke-width=\"2\"/>\n"
-		    "<path d=\"M1 48V15A14 14 0 0 1 15 1H%uA14 14 0 0 1 %u 15V48Z\" fill=\"" INK "\"/>\n",
-		    WIDTH - 2, height - 2, WIDTH - 15, WIDTH - 1);
-	buf_put_text(out, "<path d=\"M36 11l11 4v9c0 7-4.600 11.500-11 14-6.400-2.500-11-7-11-14v-9z\" fill=\"#fff\"/>"
-			  "<path d=\"m30.500 24.500 4 4 7.500-8.500\" fill=\"none\" stroke=\"" INK
-			  "\" stroke-width=\"2.600\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/>\n");
+		    "<g transform=\"translate(%u %u)\" fill=\"none\" stroke=\"" INK
+		    "\" stroke-width=\"3.500\" stroke-linecap=\"round\" stroke-linejoin=\"round\">"
+		    "<rect x=\"2\" y=\"2\" width=\"48\" height=\"84\" rx=\"8\"/>"
+		    "<path d=\"M20 75h12M14 30v-9h9M38 30v-9h-9M14 46v9h9M38 46v9h-9\"/></g>\n",
+		    BESIDE_QR_X, y + 16);
+	(void)put_text(out, &s, y + 138, c->url[0] ? "Scan for the latest state" : "Signed by the maker");
 }
 
-static rc put_foot(struct buf *out, unsigned y, const struct claim *c, const char *claim_text, struct err *e)
+static const char *without_scheme(const char *url)
 {
-	char day[48], text[96];
-	struct place at = {MARGIN, y + 44, 13, WIDTH - QR_SIDE - 2 * MARGIN - 10, LINE, "n"};
-	rc r = put_qr(out, y, claim_text, e);
-	markup_date(c->issued, day, sizeof day);
-	put_line(out, &at, "Signed by the maker.", "");
-	at.y += 20;
-	put_line(out, &at, "Check it, even offline:", "");
-	at.y += 22;
-	at.css = "h";
-	put_line(out, &at, "hallmark verify", "");
-	at.css = "n";
-	at.y = y + QR_SIDE - 16;
-	(void)snprintf(text, sizeof text, "Issued %s", day);
-	put_line(out, &at, text, "");
-	return r;
+	return strncmp(url, "https://", 8) == 0 ? url + 8 : url;
 }
 
-rc label_svg(const struct verdict_set *v, const struct claim *c, const char *claim_text, struct buf *out, struct err *e)
+/* "EN 303 645 V3.1.3" of "ETSI EN 303 645 V3.1.3 (2024-09)": the claim has it all. */
+static void short_edition(const char *edition, char *out, size_t size)
+{
+	const char *from = strncmp(edition, "ETSI ", 5) == 0 ? edition + 5 : edition;
+	const char *end = strstr(from, " (");
+	(void)snprintf(out, size, "%.*s", (int)(end ? (size_t)(end - from) : strlen(from)), from);
+}
+
+static unsigned put_foot(struct buf *out, unsigned y, const struct label_face *f, const struct claim *c)
+{
+	const struct style small = {MARGIN, INNER, SMALL, SMALL_STEP, 2, false, false},
+			   bold = {MARGIN, INNER, SMALL, SMALL_STEP, 2, true, false};
+	char text[VERDICT_TEXT_SIZE + 64], assessed[48];
+	short_date(c->assessed, assessed, sizeof assessed);
+	y = put_text(out, &bold, y + 17, f->url[0] ? without_scheme(f->url) : f->maker);
+	put_rule(out, y - SMALL_STEP + 12);
+	(void)snprintf(text, sizeof text, "Assessed %.40s", assessed);
+	y = put_text(out, &small, y + 15, text);
+	short_edition(c->edition, text, sizeof text);
+	y = put_text(out, &small, y, text);
+	(void)snprintf(text, sizeof text, "Version %.300s", f->version);
+	return put_text(out, &small, y, text) - SMALL_STEP + 20;
+}
+
+/* Printed size in hundredths of a millimetre. */
+static void put_size(struct buf *out, const char *name, unsigned units)
+{
+	unsigned hundredths = units * LABEL_WIDTH_MM * 100 / WIDTH;
+	buf_putf(out, " %s=\"%u.%02umm\"", name, hundredths / 100, hundredths % 100);
+}
+
+static void put_open_tag(struct buf *out, unsigned height, const struct label_face *f, const struct claim *c)
+{
+	markup_putf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\"", WIDTH, height);
+	put_size(out, "width", WIDTH);
+	put_size(out, "height", height);
+	markup_putf(out,
+		    " role=\"img\" aria-labelledby=\"label-title label-desc\">\n"
+		    "<title id=\"label-title\">Security label of %s</title>\n"
+		    "<desc id=\"label-desc\">%s, model %s, by %s: security updates until %s, level %u of %u</desc>\n",
+		    f->product, f->product, f->model, f->maker, c->support_end, c->level, CLAIM_LEVEL_MAX);
+}
+
+static rc put_metadata(struct buf *out, const struct label_face *f, const char *claim_text, struct err *e)
+{
+	CLEANUP(buf_done) struct buf words;
+	buf_init(&words, LABEL_FACE_MAX);
+	rc r = label_face_encode(f, &words, e);
+	if (rc_failed(r))
+		return r;
+	markup_putf(out, "<metadata>%s\n", claim_text);
+	base64_encode(buf_view(&words), out);
+	buf_put_text(out, "</metadata>\n");
+	return RC_OK;
+}
+
+rc label_svg(const struct label_face *f, const struct claim *c, const char *claim_text, struct buf *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body;
-	const struct verdict_subject *s = &v->subject;
-	const struct place name = {MARGIN, 84, 25, WIDTH - 2 * MARGIN, 24, "t"},
-			   longer = {MARGIN, 78, 19, WIDTH - 2 * MARGIN, 23, "u"};
-	struct place at = {MARGIN, 0, 14, WIDTH - 2 * MARGIN, LINE, "m"};
-	char line[300];
-	unsigned y = 0;
 	buf_init(&body, LABEL_SVG_MAX);
-	buf_put_text(&body, "<text x=\"60\" y=\"30\" class=\"k\">Product security label</text>\n");
-	bool fits = strlen(c->product) <= TITLE_CHARS;
-	at.y = put_wrapped(&body, fits ? name : longer, fits ? TITLE_CHARS : 32, c->product);
-	(void)snprintf(line, sizeof line, "%s, model %s", c->maker, c->model);
-	y = put_support(&body, put_wrapped(&body, at, 44, line), c);
-	y = put_item(&body, y, "Updates", s->updates[0] ? s->updates : "not stated");
-	y = put_item(&body, y, "Password", s->password[0] ? s->password : "not stated");
-	y = put_item(&body, y, "Personal data", s->data[0] ? s->data : "none declared");
-	y = put_item(&body, y, "Sensors", s->sensors[0] ? s->sensors : "none declared");
-	y = put_result(&body, y, v, c);
-	rc r = put_foot(&body, y, c, claim_text, e);
+	unsigned y = put_support(&body, put_head(&body, f), c);
+	y = put_level(&body, put_facts(&body, y, f), c);
+	y = put_open(&body, put_counts(&body, y, c), c);
+	put_scan(&body, y, c);
+	rc r = put_qr(&body, y, claim_text, e);
 	if (rc_failed(r))
 		return err_wrap(e, "drawing the label");
-	put_open_tag(out, y + QR_SIDE + 12, c, claim_text);
+	y = put_foot(&body, y + QR_SIDE, f, c);
+	put_open_tag(out, y, f, c);
+	if (rc_failed(r = put_metadata(out, f, claim_text, e)))
+		return r;
+	markup_putf(out,
+		    "<g font-family=\"Arial, Helvetica, 'Liberation Sans', sans-serif\" fill=\"" INK "\">\n"
+		    "<rect x=\"1.500\" y=\"1.500\" width=\"%u\" height=\"%u\" rx=\"16\" fill=\"#fff\" stroke=\"" INK
+		    "\" stroke-width=\"3\"/>\n",
+		    WIDTH - 3, y - 3);
 	buf_put(out, buf_view(&body));
-	buf_put_text(out, "</svg>\n");
+	buf_put_text(out, "</g>\n</svg>\n");
 	if (rc_failed(r = buf_check(&body, "label", e)))
 		return r;
 	return buf_check(out, "label", e);

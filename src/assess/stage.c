@@ -7,6 +7,7 @@
 
 #include "assess/judging.h"
 #include "assess/label.h"
+#include "assess/label_png_io.h"
 #include "assess/report.h"
 #include "assess/tamper.h"
 #include "core/codec/hex.h"
@@ -192,33 +193,50 @@ rc stage_report(const char *out_dir, struct err *e)
 	return rc_ok(r) ? r : err_wrap(e, "the report");
 }
 
-static rc draw(const struct verdict_set *v, const struct claim *c, const struct buf *claim_text, const char *out_dir,
-	       struct err *e)
+/* A picture of an earlier label must not stay beside this one. */
+static rc draw_png(const struct buf *svg, const char *out_dir, struct err *ret_no_png, struct err *e)
+{
+	CLEANUP(buf_done) struct buf png;
+	char path[FILE_PATH_MAX];
+	buf_init(&png, LABEL_PNG_IO_MAX);
+	*ret_no_png = (struct err){0};
+	if (rc_ok(label_png_io_draw(buf_view(svg), &png, ret_no_png)))
+		return save(out_dir, "label.png", &png, e);
+	(void)err_wrap(ret_no_png, "no label.png");
+	rc r = file_path(path, e, out_dir, "label.png");
+	return rc_ok(r) ? file_remove(path, e) : r;
+}
+
+static rc draw(const struct label_face *f, const struct claim *c, const struct buf *claim_text, const char *out_dir,
+	       struct err *ret_no_png, struct err *e)
 {
 	CLEANUP(buf_done) struct buf svg, html, line;
 	buf_init(&svg, LABEL_SVG_MAX);
-	buf_init(&html, 2 * LABEL_SVG_MAX);
+	buf_init(&html, LABEL_HTML_MAX);
 	buf_init(&line, CLAIM_TEXT_MAX + 1);
 	buf_putf(&line, "%s\n", buf_text(claim_text));
-	rc r = label_svg(v, c, buf_text(claim_text), &svg, e);
-	if (rc_failed(r) || rc_failed(r = label_html(v, c, buf_text(claim_text), buf_view(&svg), &html, e)) ||
-	    rc_failed(r = save(out_dir, "label.html", &html, e)) || rc_failed(r = save(out_dir, "label.txt", &line, e)))
+	rc r = label_svg(f, c, buf_text(claim_text), &svg, e);
+	if (rc_failed(r) || rc_failed(r = label_html(f, c, buf_text(claim_text), buf_view(&svg), &html, e)) ||
+	    rc_failed(r = save(out_dir, "label.html", &html, e)) ||
+	    rc_failed(r = save(out_dir, "label.txt", &line, e)) || rc_failed(r = save(out_dir, "label.svg", &svg, e)))
 		return r;
-	return save(out_dir, "label.svg", &svg, e);
+	return draw_png(&svg, out_dir, ret_no_png, e);
 }
 
 rc stage_label(const char *verdicts_path, const char *out_dir, const struct signer *key, struct wall_time issued,
-	       struct err *e)
+	       struct err *ret_no_png, struct err *e)
 {
 	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
 	CLEANUP(buf_done) struct buf text, claim_text;
+	struct label_face face;
 	struct claim c;
 	buf_init(&text, VERDICT_JSON_MAX);
 	buf_init(&claim_text, CLAIM_TEXT_MAX);
 	rc r = stage_load_verdicts(verdicts_path, &v, &text, e);
 	if (rc_failed(r) || rc_failed(r = label_check(v, issued, e)) ||
 	    rc_failed(r = label_claim(v, buf_view(&text), issued, &c, e)) ||
-	    rc_failed(r = claim_sign(&c, key, &claim_text, e)) || rc_failed(r = file_make_dir(out_dir, 0755, e)))
+	    rc_failed(r = label_sign(&c, key, &claim_text, e)) || rc_failed(r = file_make_dir(out_dir, 0755, e)))
 		return r;
-	return draw(v, &c, &claim_text, out_dir, e);
+	label_face(v, &face);
+	return draw(&face, &c, &claim_text, out_dir, ret_no_png, e);
 }

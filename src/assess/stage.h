@@ -28,9 +28,12 @@ rc stage_judge(const struct subject *s, const char *out_dir, struct err *e) MUST
 /* OUT/verdicts.json and OUT/facts.json to the files of report_files, in OUT. */
 rc stage_report(const char *out_dir, struct err *e) MUST_CHECK;
 
-/* VERDICTS to OUT/label.svg, OUT/label.html and OUT/label.txt (the claim). ERR_DENIED when no label may be issued. */
+/*
+ * VERDICTS to OUT/label.svg, label.html, label.txt (the text of the code) and label.png. ERR_DENIED when no label may
+ * be issued. A PNG that cannot be made stops nothing: *ret_no_png says why (code ERR_NONE: it was made).
+ */
 rc stage_label(const char *verdicts_path, const char *out_dir, const struct signer *key, struct wall_time issued,
-	       struct err *e) MUST_CHECK;
+	       struct err *ret_no_png, struct err *e) MUST_CHECK;
 
 /* Read a verdicts file; `ret_text` receives its bytes (init it with VERDICT_JSON_MAX), may be NULL. */
 rc stage_load_verdicts(const char *path, struct verdict_set **ret, struct buf *ret_text, struct err *e) MUST_CHECK;

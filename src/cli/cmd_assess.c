@@ -150,7 +150,7 @@ static int print_summary(const char *out_dir, bool json)
 	return c.by[VERDICT_FAIL] ? CLI_NEGATIVE : CLI_OK;
 }
 
-static rc issue_label(const struct cli_args *a, const char *out_dir, struct err *e)
+static rc issue_label(const struct cli_args *a, const char *out_dir, struct err *ret_no_png, struct err *e)
 {
 	CLEANUP(privkey_done) struct privkey key = {0};
 	char path[FILE_PATH_MAX];
@@ -158,7 +158,7 @@ static rc issue_label(const struct cli_args *a, const char *out_dir, struct err 
 	if (rc_failed(r) || rc_failed(r = file_path(path, e, out_dir, "verdicts.json")))
 		return r;
 	const struct signer signer = privkey_signer(&key);
-	return stage_label(path, out_dir, &signer, clock_now().wall, e);
+	return stage_label(path, out_dir, &signer, clock_now().wall, ret_no_png, e);
 }
 
 static int assess(const struct cli_args *a, struct scope *s, const char *declaration, const char *out_dir)
@@ -185,13 +185,16 @@ static int assess(const struct cli_args *a, struct scope *s, const char *declara
 	int status = print_summary(out_dir, json);
 	if (!cli_value(a, "label-key", NULL))
 		return status;
-	r = issue_label(a, out_dir, &e);
+	struct err no_png = {0};
+	r = issue_label(a, out_dir, &no_png, &e);
 	if (rc_failed(r)) {
 		(void)cli_fail(&e);
 		return r.code == ERR_DENIED ? CLI_NEGATIVE : CLI_FAILED;
 	}
 	if (!json)
 		(void)printf("Label:  %s/label.svg\n", out_dir);
+	if (no_png.code != ERR_NONE)
+		(void)cli_fail(&no_png);
 	return status;
 }
 

@@ -10,7 +10,7 @@
 static int run(const struct cli_args *a)
 {
 	CLEANUP(privkey_done) struct privkey key = {0};
-	struct err e = {0};
+	struct err e = {0}, no_png = {0};
 	const char *path = cli_value(a, "key", NULL);
 	const char *out = cli_value(a, "out", NULL);
 	if (!path || !out)
@@ -19,18 +19,22 @@ static int run(const struct cli_args *a)
 	if (rc_failed(r))
 		return cli_fail(&e);
 	const struct signer signer = privkey_signer(&key);
-	if (rc_failed(r = stage_label(cli_at(a, 0), out, &signer, clock_now().wall, &e))) {
+	if (rc_failed(r = stage_label(cli_at(a, 0), out, &signer, clock_now().wall, &no_png, &e))) {
 		(void)cli_fail(&e);
 		return r.code == ERR_DENIED ? CLI_NEGATIVE : CLI_FAILED;
 	}
 	(void)printf("%s/label.svg\n%s/label.html\n%s/label.txt\n", out, out, out);
+	if (no_png.code == ERR_NONE)
+		(void)printf("%s/label.png\n", out);
+	else
+		(void)cli_fail(&no_png);
 	return CLI_OK;
 }
 
 static const struct cli_option options[] = {
 	{"key", "FILE", "the maker's label key (label.key)", false},
 	{"passphrase-file", "FILE", "file with the passphrase of the key", false},
-	{"out", "DIR", "folder for label.svg, label.html and label.txt", false},
+	{"out", "DIR", "folder for label.svg, label.html, label.txt and label.png", false},
 	{0},
 };
 
@@ -40,13 +44,14 @@ const struct cli_command cmd_label = {
 	.positional = "VERDICTS.JSON",
 	.positional_min = 1,
 	.positional_max = 1,
-	.details =
-		"The label says what verdicts.json says, and carries a signed claim in its QR code. It is refused "
-		"(exit\n"
-		"status 1) when a mandatory provision failed or the support period has no end or is over. What is open "
-		"is\n"
-		"printed on it as open.\n\n"
-		"  hallmark label assessment/verdicts.json --key keys/label.key --out assessment",
+	.details = "The label says what verdicts.json says, and carries a signed claim in its QR code. It is refused "
+		   "(exit\n"
+		   "status 1) when a mandatory provision failed or the support period has no end or is over. What is "
+		   "open is\n"
+		   "printed on it as open, and no level counts it. docs/label.md explains each field. label.svg and "
+		   "label.png\n"
+		   "are 50 mm wide; print them no narrower than 40 mm, where the QR code has 25 mm.\n\n"
+		   "  hallmark label assessment/verdicts.json --key keys/label.key --out assessment",
 	.options = options,
 	.run = run,
 };

@@ -12,12 +12,12 @@ static void code_free_at(QRcode **code)
 	QRcode_free(*code);
 }
 
-static rc encode(const char *text, QRcode **ret, struct err *e)
+static rc encode(const char *text, QRecLevel level, QRcode **ret, struct err *e)
 {
 	size_t n = strnlen(text, QR_TEXT_MAX + 1);
 	if (n == 0 || n > QR_TEXT_MAX)
 		return err_set(e, ERR_LIMIT, "a QR code holds 1 to %d bytes", QR_TEXT_MAX);
-	QRcode *code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+	QRcode *code = QRcode_encodeString(text, 0, level, QR_MODE_8, 1);
 	if (!code)
 		return err_set(e, errno == ENOMEM ? ERR_MEMORY : ERR_LIMIT, "QR code of %zu bytes cannot be made", n);
 	*ret = code;
@@ -46,19 +46,36 @@ static void put_row(const QRcode *code, int y, int side, struct buf *out)
 	}
 }
 
-rc qr_svg_path(const char *text, struct buf *out, unsigned *ret_side, struct err *e)
+static rc put_path(const QRcode *code, struct buf *out, unsigned *ret_side, struct err *e)
 {
-	CLEANUP(code_free_at) QRcode *code = NULL;
-	rc r = encode(text, &code, e);
-	if (rc_failed(r))
-		return r;
 	int side = code->width + 2 * QR_QUIET;
 	for (int y = 0; y < side; y++)
 		put_row(code, y, side, out);
-	r = buf_check(out, "QR code", e);
+	rc r = buf_check(out, "QR code", e);
 	if (rc_ok(r))
 		*ret_side = (unsigned)side;
 	return r;
+}
+
+rc qr_svg_path(const char *text, struct buf *out, unsigned *ret_side, struct err *e)
+{
+	CLEANUP(code_free_at) QRcode *code = NULL;
+	rc r = encode(text, QR_ECLEVEL_M, &code, e);
+	return rc_ok(r) ? put_path(code, out, ret_side, e) : r;
+}
+
+rc qr_svg_path_within(const char *text, unsigned most, struct buf *out, unsigned *ret_side, struct err *e)
+{
+	static const QRecLevel levels[] = {QR_ECLEVEL_M, QR_ECLEVEL_L};
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+		CLEANUP(code_free_at) QRcode *code = NULL;
+		rc r = encode(text, levels[i], &code, e);
+		if (rc_failed(r) && r.code != ERR_LIMIT)
+			return r;
+		if (rc_ok(r) && (unsigned)code->width + 2 * QR_QUIET <= most)
+			return put_path(code, out, ret_side, e);
+	}
+	return err_set(e, ERR_LIMIT, "QR code of %zu bytes: wider than %u modules", strlen(text), most);
 }
 
 rc qr_svg(const char *text, unsigned pixels, struct buf *out, struct err *e)
@@ -81,7 +98,7 @@ rc qr_text(const char *text, struct buf *out, struct err *e)
 	/* A light module is a lit half: [upper light][lower light]. */
 	static const char *const halves[2][2] = {{" ", "\u2584"}, {"\u2580", "\u2588"}};
 	CLEANUP(code_free_at) QRcode *code = NULL;
-	rc r = encode(text, &code, e);
+	rc r = encode(text, QR_ECLEVEL_M, &code, e);
 	if (rc_failed(r))
 		return r;
 	int side = code->width + 2 * QR_QUIET;

@@ -15,8 +15,9 @@
 #include "core/base/banned.h"
 
 #define COSE_TAG_SIGN1 18
-#define CLAIM_KEYS 9
+#define CLAIM_KEYS 12
 #define CLAIM_COUNT_MAX 10000
+#define DAYS_MAX 2932896 /* 9999-12-31 */
 #define ED25519_SIGNATURE_SIZE 64
 
 /* {1: -8}: algorithm EdDSA. Fixed, so it is compared, never interpreted. */
@@ -59,6 +60,26 @@ static void put_bytes(struct buf *out, struct bytes b)
 	buf_put(out, b);
 }
 
+static void put_number(struct buf *out, uint64_t key, uint64_t v)
+{
+	put_head(out, MAJOR_UINT, key);
+	put_head(out, MAJOR_UINT, v);
+}
+
+/* As days since 1970: a quarter of the text. claim_check has seen that it is a date. */
+static void put_date(struct buf *out, uint64_t key, const char *date)
+{
+	struct wall_time t = {0};
+	(void)rfc3339_parse_date(date, &t);
+	put_number(out, key, (uint64_t)(t.s / SECONDS_PER_DAY));
+}
+
+static void put_hash(struct buf *out, uint64_t key, struct bytes hash)
+{
+	put_head(out, MAJOR_UINT, key);
+	put_bytes(out, hash);
+}
+
 static void put_text(struct buf *out, uint64_t key, const char *text)
 {
 	put_head(out, MAJOR_UINT, key);
@@ -74,27 +95,29 @@ static void put_claim(struct buf *out, const struct claim *c)
 	put_text(out, 1, c->maker);
 	put_text(out, 2, c->model);
 	put_text(out, 3, c->product);
-	put_text(out, 4, c->support_end);
-	put_text(out, 5, c->issued);
+	put_date(out, 4, c->support_end);
+	put_date(out, 5, c->issued);
 	put_text(out, 6, c->edition);
 	put_head(out, MAJOR_UINT, 7);
 	put_head(out, MAJOR_ARRAY, ARRAY_LEN(counts));
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
 		put_head(out, MAJOR_UINT, counts[i]);
-	put_head(out, MAJOR_UINT, 8);
-	put_bytes(out, bytes_of(c->verdicts_sha256, sizeof c->verdicts_sha256));
-	put_text(out, 9, c->url);
+	put_hash(out, 8, bytes_of(c->verdicts_sha256, sizeof c->verdicts_sha256));
+	put_number(out, 9, c->level);
+	put_number(out, 10, c->mandatory_open);
+	put_date(out, 11, c->assessed);
+	put_hash(out, 12, bytes_of(c->face, sizeof c->face));
 }
 
-/* Sig_structure of RFC 9052 section 4.4: what is signed. */
-static void put_to_be_signed(struct buf *out, struct bytes payload)
+/* Sig_structure of RFC 9052 section 4.4: what is signed. The address is its external_aad. */
+static void put_to_be_signed(struct buf *out, struct bytes url, struct bytes payload)
 {
 	static const char context[] = "Signature1";
 	put_head(out, MAJOR_ARRAY, 4);
 	put_head(out, MAJOR_TEXT, sizeof context - 1);
 	buf_put_text(out, context);
 	put_bytes(out, bytes_of(protected_header, sizeof protected_header));
-	put_bytes(out, bytes_of(NULL, 0));
+	put_bytes(out, url);
 	put_bytes(out, payload);
 }
 
@@ -108,26 +131,76 @@ static void put_message(struct buf *out, struct bytes payload, struct bytes sign
 	put_bytes(out, signature);
 }
 
-static bool field_ok(const char *text, bool may_be_empty)
+static bool field_ok(const char *text)
 {
 	size_t n = strnlen(text, CLAIM_FIELD_SIZE);
-	return n < CLAIM_FIELD_SIZE && (n || may_be_empty) && name_utf8_ok(text, n);
+	return n && n < CLAIM_FIELD_SIZE && name_utf8_ok(text, n);
+}
+
+bool claim_url_ok(const char *url)
+{
+	static const char scheme[] = "https://", others[] = "-._~:/?@!$()*+,;=%";
+	size_t n = strnlen(url, CLAIM_URL_SIZE);
+	if (n < sizeof scheme || n >= CLAIM_URL_SIZE || strncmp(url, scheme, sizeof scheme - 1) != 0 ||
+	    strstr(url + 1, scheme))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = url[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && !strchr(others, c))
+			return false;
+	}
+	return true;
+}
+
+static bool date_ok(const char *date)
+{
+	struct wall_time t;
+	return rfc3339_parse_date(date, &t) && t.s >= 0;
 }
 
 static rc claim_check(const struct claim *c, struct err *e)
 {
-	struct wall_time t;
-	const uint32_t counts[] = {c->counts.pass, c->counts.fail, c->counts.inconclusive, c->counts.not_applicable,
-				   c->counts.not_judged};
-	if (!field_ok(c->maker, false) || !field_ok(c->model, false) || !field_ok(c->product, false) ||
-	    !field_ok(c->edition, false) || !field_ok(c->url, true))
+	const uint32_t counts[] = {c->counts.pass,	     c->counts.fail,	   c->counts.inconclusive,
+				   c->counts.not_applicable, c->counts.not_judged, c->mandatory_open};
+	if (!field_ok(c->maker) || !field_ok(c->model) || !field_ok(c->product) || !field_ok(c->edition))
 		return err_set(e, ERR_INPUT, "label claim: a text is empty, too long or not printable");
-	if (!rfc3339_parse_date(c->support_end, &t) || !rfc3339_parse_date(c->issued, &t))
-		return err_set(e, ERR_INPUT, "label claim: support end and issue must be dates (YYYY-MM-DD)");
+	if (c->url[0] && !claim_url_ok(c->url))
+		return err_set(e, ERR_INPUT,
+			       "label claim: the live page's address is too long, or not a plain https one");
+	if (!date_ok(c->support_end) || !date_ok(c->issued) || !date_ok(c->assessed))
+		return err_set(e, ERR_INPUT, "label claim: a date is not one (YYYY-MM-DD, from 1970 on)");
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
 		if (counts[i] > CLAIM_COUNT_MAX)
 			return err_set(e, ERR_INPUT, "label claim: a count of %u verdicts", counts[i]);
+	if (c->level > CLAIM_LEVEL_MAX)
+		return err_set(e, ERR_INPUT, "label claim: there is no level %u", c->level);
 	return RC_OK;
+}
+
+/* Behind an address the claim is a URL's fragment, where a blank and a percent sign cannot stand as they are. */
+static void put_fragment(struct buf *out, struct bytes text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == ' ' || text.p[i] == '%')
+			buf_put_text(out, text.p[i] == ' ' ? "%20" : "%25");
+		else
+			buf_put_u8(out, text.p[i]);
+}
+
+static void put_claim_text(struct buf *out, const char *url, struct bytes message)
+{
+	CLEANUP(buf_done) struct buf plain;
+	buf_init(&plain, CLAIM_TEXT_MAX);
+	base45_encode(message, &plain);
+	if (url[0])
+		buf_putf(out, "%s#", url);
+	buf_put_text(out, CLAIM_PREFIX);
+	if (url[0])
+		put_fragment(out, buf_view(&plain));
+	else
+		buf_put(out, buf_view(&plain));
+	if (plain.broken)
+		out->broken = plain.broken;
 }
 
 rc claim_sign(const struct claim *c, const struct signer *s, struct buf *out, struct err *e)
@@ -144,14 +217,13 @@ rc claim_sign(const struct claim *c, const struct signer *s, struct buf *out, st
 	if (rc_failed(r))
 		return r;
 	put_claim(&payload, c);
-	put_to_be_signed(&tbs, buf_view(&payload));
+	put_to_be_signed(&tbs, bytes_of_text(c->url), buf_view(&payload));
 	if (rc_failed(r = buf_check(&tbs, "label claim", e)) || rc_failed(r = signer_sign(s, buf_view(&tbs), &sig, e)))
 		return err_wrap(e, "signing the label claim");
 	put_message(&message, buf_view(&payload), buf_view(&sig));
 	if (rc_failed(r = buf_check(&message, "label claim", e)))
 		return r;
-	buf_put_text(out, CLAIM_PREFIX);
-	base45_encode(buf_view(&message), out);
+	put_claim_text(out, c->url, buf_view(&message));
 	return buf_check(out, "label claim", e);
 }
 
@@ -264,6 +336,34 @@ static void take_text(struct reader *in, uint64_t key, char *out, size_t size)
 	out[t.content.n] = 0;
 }
 
+static void take_count(struct reader *in, uint64_t key, uint32_t *ret)
+{
+	take_number(in, MAJOR_UINT, key);
+	uint64_t v = take(in, MAJOR_UINT).value;
+	in->bad |= v > CLAIM_COUNT_MAX;
+	*ret = (uint32_t)v;
+}
+
+static void take_date(struct reader *in, uint64_t key, char out[RFC3339_DATE_SIZE])
+{
+	take_number(in, MAJOR_UINT, key);
+	uint64_t days = take(in, MAJOR_UINT).value;
+	in->bad |= days > DAYS_MAX;
+	if (!in->bad)
+		rfc3339_date((struct wall_time){(int64_t)days * SECONDS_PER_DAY}, out);
+}
+
+static void take_hash(struct reader *in, uint64_t key, uint8_t *out, size_t n)
+{
+	take_number(in, MAJOR_UINT, key);
+	struct token hash = take(in, MAJOR_BYTES);
+	if (in->bad || hash.content.n != n) {
+		in->bad = true;
+		return;
+	}
+	memcpy(out, hash.content.p, n);
+}
+
 static void take_counts(struct reader *in, struct claim_counts *c)
 {
 	uint32_t *const into[] = {&c->pass, &c->fail, &c->inconclusive, &c->not_applicable, &c->not_judged};
@@ -283,16 +383,15 @@ static bool decode_claim(struct bytes payload, struct claim *c)
 	take_text(&in, 1, c->maker, sizeof c->maker);
 	take_text(&in, 2, c->model, sizeof c->model);
 	take_text(&in, 3, c->product, sizeof c->product);
-	take_text(&in, 4, c->support_end, sizeof c->support_end);
-	take_text(&in, 5, c->issued, sizeof c->issued);
+	take_date(&in, 4, c->support_end);
+	take_date(&in, 5, c->issued);
 	take_text(&in, 6, c->edition, sizeof c->edition);
 	take_counts(&in, &c->counts);
-	take_number(&in, MAJOR_UINT, 8);
-	struct token hash = take(&in, MAJOR_BYTES);
-	if (in.bad || hash.content.n != SHA256_SIZE)
-		return false;
-	memcpy(c->verdicts_sha256, hash.content.p, SHA256_SIZE);
-	take_text(&in, 9, c->url, sizeof c->url);
+	take_hash(&in, 8, c->verdicts_sha256, sizeof c->verdicts_sha256);
+	take_count(&in, 9, &c->level);
+	take_count(&in, 10, &c->mandatory_open);
+	take_date(&in, 11, c->assessed);
+	take_hash(&in, 12, c->face, sizeof c->face);
 	return !in.bad && in.left.n == 0;
 }
 
@@ -313,7 +412,8 @@ static bool read_message(struct bytes message, struct bytes *ret_payload, struct
 }
 
 /* Signed by this key? Then decode, and accept only the one encoding that put_message gives. */
-static rc open_message(struct bytes message, const struct pubkey *key, struct claim *ret, struct err *e)
+static rc open_message(struct bytes url, struct bytes message, const struct pubkey *key, struct claim *ret,
+		       struct err *e)
 {
 	CLEANUP(buf_done) struct buf tbs, again, payload_again;
 	struct bytes payload = {0}, signature = {0};
@@ -323,12 +423,13 @@ static rc open_message(struct bytes message, const struct pubkey *key, struct cl
 	buf_init(&payload_again, CLAIM_BYTES_MAX);
 	if (!read_message(message, &payload, &signature))
 		return err_set(e, ERR_INPUT, "label claim: not a signed claim (COSE_Sign1)");
-	put_to_be_signed(&tbs, payload);
+	put_to_be_signed(&tbs, url, payload);
 	rc r = buf_check(&tbs, "label claim", e);
 	if (rc_failed(r))
 		return r;
 	if (key->type != KEY_ED25519 || !pubkey_verify(key, buf_view(&tbs), signature))
 		return err_set(e, ERR_TRUST, "label claim: not signed by this key, or changed since");
+	(void)snprintf(c.url, sizeof c.url, "%.*s", (int)url.n, (const char *)url.p);
 	if (!decode_claim(payload, &c))
 		return err_set(e, ERR_INPUT, "label claim: signed, but not a claim of this version");
 	if (rc_failed(r = claim_check(&c, e)))
@@ -341,18 +442,84 @@ static rc open_message(struct bytes message, const struct pubkey *key, struct cl
 	return RC_OK;
 }
 
-rc claim_verify(struct bytes text, const struct pubkey *key, struct claim *ret, struct err *e)
+/* Only the two escapes that put_fragment writes. */
+static bool take_fragment(struct bytes text, struct buf *out)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == ' ')
+			return false;
+		if (text.p[i] != '%') {
+			buf_put_u8(out, text.p[i]);
+			continue;
+		}
+		if (text.n - i < 3 || text.p[i + 1] != '2' || (text.p[i + 2] != '0' && text.p[i + 2] != '5'))
+			return false;
+		buf_put_u8(out, text.p[i + 2] == '0' ? ' ' : '%');
+		i += 2;
+	}
+	return true;
+}
+
+/* Splits "URL#HMK1:BASE45". */
+static bool split_text(struct bytes text, struct bytes *ret_url, struct buf *ret_base45)
 {
 	const size_t prefix = sizeof CLAIM_PREFIX - 1;
-	CLEANUP(buf_done) struct buf message;
+	const uint8_t *at = text.n > prefix ? memmem(text.p, text.n, CLAIM_PREFIX, prefix) : NULL;
+	if (!at)
+		return false;
+	size_t before = (size_t)(at - text.p);
+	struct bytes rest = bytes_of(at + prefix, text.n - before - prefix);
+	*ret_url = bytes_of(text.p, before ? before - 1 : 0);
+	if (!before) {
+		buf_put(ret_base45, rest);
+		return true;
+	}
+	return ret_url->n && ret_url->n < CLAIM_URL_SIZE && text.p[before - 1] == '#' &&
+	       !memchr(ret_url->p, 0, ret_url->n) && take_fragment(rest, ret_base45);
+}
+
+rc claim_verify(struct bytes text, const struct pubkey *key, struct claim *ret, struct err *e)
+{
+	CLEANUP(buf_done) struct buf base45, message;
+	struct bytes url = {0};
+	buf_init(&base45, CLAIM_TEXT_MAX);
 	buf_init(&message, CLAIM_BYTES_MAX);
 	if (text.n > CLAIM_TEXT_MAX)
 		return err_set(e, ERR_LIMIT, "label claim: %zu characters, at most %d are accepted", text.n,
 			       CLAIM_TEXT_MAX);
-	if (text.n <= prefix || memcmp(text.p, CLAIM_PREFIX, prefix) != 0)
-		return err_set(e, ERR_INPUT, "label claim: does not begin with " CLAIM_PREFIX);
-	rc r = base45_decode(bytes_of(text.p + prefix, text.n - prefix), &message, e);
-	if (rc_failed(r))
+	if (!split_text(text, &url, &base45))
+		return err_set(e, ERR_INPUT, "label claim: not " CLAIM_PREFIX "... or https://...#" CLAIM_PREFIX "...");
+	rc r = buf_check(&base45, "label claim", e);
+	if (rc_failed(r) || rc_failed(r = base45_decode(buf_view(&base45), &message, e)))
 		return err_wrap(e, "label claim");
-	return open_message(buf_view(&message), key, ret, e);
+	return open_message(url, buf_view(&message), key, ret, e);
+}
+
+/* Back from '#' to where the address begins: at most as long as one may be. */
+static size_t url_before(struct bytes text, size_t at)
+{
+	static const char scheme[] = "https://";
+	if (!at || text.p[at - 1] != '#')
+		return 0;
+	for (size_t n = sizeof scheme; n < CLAIM_URL_SIZE && n < at; n++)
+		if (memcmp(text.p + at - 1 - n, scheme, sizeof scheme - 1) == 0)
+			return n + 1;
+	return 0;
+}
+
+bool claim_find(struct bytes text, struct bytes *ret)
+{
+	const size_t prefix = sizeof CLAIM_PREFIX - 1;
+	const uint8_t *at = text.n > prefix ? memmem(text.p, text.n, CLAIM_PREFIX, prefix) : NULL;
+	if (!at)
+		return false;
+	size_t n = prefix, left = text.n - (size_t)(at - text.p);
+	size_t before = url_before(text, (size_t)(at - text.p));
+	/* As a fragment it has no blank; elsewhere a blank is a digit, but one at the very end is the file's. */
+	while (n < left && base45_has((char)at[n]) && !(before && at[n] == ' '))
+		n++;
+	while (!before && at[n - 1] == ' ' && (n - prefix) % 3 == 1)
+		n--;
+	*ret = bytes_of(at - before, before + n);
+	return true;
 }

@@ -53,6 +53,8 @@ static void child(const struct spawn *s, pid_t parent)
 		argv[i] = (char *)(uintptr_t)s->argv[i];
 	for (size_t i = 0; s->env && i < SPAWN_ENV_MAX && s->env[i]; i++)
 		env[2 + i] = (char *)(uintptr_t)s->env[i];
+	if (s->stdin_fd > 0 && dup2(s->stdin_fd, 0) < 0)
+		_exit(EXEC_FAILED);
 	if (s->stdout_fd >= 0 && dup2(s->stdout_fd, 1) < 0)
 		_exit(EXEC_FAILED);
 	move_fds(s);

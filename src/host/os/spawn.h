@@ -23,6 +23,7 @@ struct spawn {
 	const char *const *argv; /* NULL-terminated, argv[0] included; at most SPAWN_ARGS_MAX */
 	const int *fds;		 /* become SPAWN_FIRST_FD... in the child; every other descriptor above 2 is closed */
 	size_t fds_n;
+	int stdin_fd;  /* 0: keep ours */
 	int stdout_fd; /* -1: keep ours */
 	bool die_with_parent;
 	uid_t uid;		/* become this user and group (no others) first; 0: stay who we are */
