@@ -60,6 +60,17 @@ static void take(char out[CLAIM_FIELD_SIZE], const char *text)
 	(void)snprintf(out, CLAIM_FIELD_SIZE, "%.64s", whole);
 }
 
+/* "EN 303 645 V3.1.3" of "ETSI EN 303 645 V3.1.3 (2024-09)": body and date of issue follow from it. */
+static void take_edition(char out[CLAIM_FIELD_SIZE], const char *edition)
+{
+	char text[VERDICT_TEXT_SIZE];
+	const char *from = strncmp(edition, "ETSI ", 5) == 0 ? edition + 5 : edition;
+	const char *date = strstr(from, " (");
+	size_t n = date && date > from ? (size_t)(date - from) : strlen(from);
+	(void)snprintf(text, sizeof text, "%.*s", (int)n, from);
+	take(out, text);
+}
+
 static rc hash_face(const struct verdict_set *v, uint8_t out[CLAIM_FACE_SIZE], struct err *e)
 {
 	CLEANUP(buf_done) struct buf words;
@@ -87,7 +98,7 @@ rc label_claim(const struct verdict_set *v, struct bytes verdicts_json, struct w
 	take(c.maker, v->subject.maker);
 	take(c.model, v->subject.model);
 	take(c.product, v->subject.product);
-	take(c.edition, v->edition);
+	take_edition(c.edition, v->edition);
 	(void)snprintf(c.support_end, sizeof c.support_end, "%.10s", v->subject.support_end);
 	rfc3339_date(v->assessed, c.assessed);
 	rfc3339_date(issued, c.issued);

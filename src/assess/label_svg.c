@@ -238,26 +238,17 @@ static const char *without_scheme(const char *url)
 	return strncmp(url, "https://", 8) == 0 ? url + 8 : url;
 }
 
-/* "EN 303 645 V3.1.3" of "ETSI EN 303 645 V3.1.3 (2024-09)": the claim has it all. */
-static void short_edition(const char *edition, char *out, size_t size)
-{
-	const char *from = strncmp(edition, "ETSI ", 5) == 0 ? edition + 5 : edition;
-	const char *end = strstr(from, " (");
-	(void)snprintf(out, size, "%.*s", (int)(end ? (size_t)(end - from) : strlen(from)), from);
-}
-
 static unsigned put_foot(struct buf *out, unsigned y, const struct label_face *f, const struct claim *c)
 {
 	const struct style small = {MARGIN, INNER, SMALL, SMALL_STEP, 2, false, false},
-			   bold = {MARGIN, INNER, SMALL, SMALL_STEP, 2, true, false};
+			   bold = {MARGIN, INNER, SMALL, SMALL_STEP, 4, true, false};
 	char text[VERDICT_TEXT_SIZE + 64], assessed[48];
 	short_date(c->assessed, assessed, sizeof assessed);
 	y = put_text(out, &bold, y + 17, f->url[0] ? without_scheme(f->url) : f->maker);
 	put_rule(out, y - SMALL_STEP + 12);
 	(void)snprintf(text, sizeof text, "Assessed %.40s", assessed);
 	y = put_text(out, &small, y + 15, text);
-	short_edition(c->edition, text, sizeof text);
-	y = put_text(out, &small, y, text);
+	y = put_text(out, &small, y, c->edition);
 	(void)snprintf(text, sizeof text, "Version %.300s", f->version);
 	return put_text(out, &small, y, text) - SMALL_STEP + 20;
 }
