@@ -93,7 +93,7 @@ static int run(const struct cli_args *a)
 static const struct cli_option options[] = {
 	{"key", "FILE", "public key (PEM): the maker's label key, the factory's, or a device's statement key", false},
 	{"record", "FILE", "the device's factory record; --key is then the factory's", false},
-	{"verdicts", "FILE", "verdicts.json: compare the whole label with what it was made of", false},
+	{"verdicts", "FILE", "verdicts.json: does the label say what they say?", false},
 	{"json", NULL, "print for programs", false},
 	{0},
 };
@@ -104,12 +104,15 @@ const struct cli_command cmd_verify = {
 	.positional = "FILE|TEXT",
 	.positional_min = 1,
 	.positional_max = 1,
-	.details = "Takes the text of a label's QR code (HMK1:...), a label.svg, label.html or label.txt, a receipt, a "
-		   "factory\n"
-		   "record, a record of publications or another signed statement. Exit: 0 genuine, 1 not genuine, 3 "
-		   "could not be looked at.\n\n"
-		   "  hallmark verify label.svg --key label.pub\n"
-		   "  hallmark verify receipt.json --record record.json --key factory.pub",
+	.details =
+		"Takes the text of a label's QR code (https://...#HMK1:...), a label.svg, label.html or label.txt, a "
+		"receipt, a\n"
+		"factory record, a record of publications or another signed statement. Of a label file the picture is "
+		"checked too; a PNG is "
+		"only\n"
+		"pixels: scan its code and give the text. Exit: 0 genuine, 1 not genuine, 3 could not be looked at.\n\n"
+		"  hallmark verify label.svg --key label.pub\n"
+		"  hallmark verify receipt.json --record record.json --key factory.pub",
 	.options = options,
 	.run = run,
 };

@@ -232,6 +232,6 @@ else
 fi
 
 printf '\n%sDone in %s s.%s Look at:\n' "$bold" "$(seconds "$t0")" "$plain"
-for f in product.yaml compiled assessment/report.html assessment/label.svg lumen-dev1.svg receipt.json log; do
+for f in product.yaml compiled assessment/report.html assessment/label.svg assessment/label.png lumen-dev1.svg receipt.json log; do
     [ ! -e "$out/$f" ] || printf '   %s\n' "$out/$f"
 done
