@@ -11,7 +11,8 @@
 #include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
-#define NAME_LEAST 20 /* bytes: no name is made shorter than this, ellipsis included */
+#define NAME_LEAST 20	  /* bytes: no name is made shorter than this, ellipsis included */
+#define CODE_TEXT_MAX 535 /* characters: of no other kind does a version 12 hold so many */
 #define ELLIPSIS "\xe2\x80\xa6"
 
 rc label_check(const struct verdict_set *v, struct wall_time issued, struct err *e)
@@ -134,12 +135,16 @@ rc label_sign(struct claim *c, const struct signer *s, struct buf *out, struct e
 		buf_init(&text, CLAIM_TEXT_MAX);
 		buf_init(&path, LABEL_SVG_MAX);
 		rc r = claim_sign(&fit, s, &text, e);
+		if (rc_ok(r) && text.len > CODE_TEXT_MAX) /* seen without making the code, which takes milliseconds */
+			r = err_set(e, ERR_LIMIT, "%zu characters", text.len);
 		if (rc_ok(r) && rc_ok(r = qr_svg_path_within(buf_text(&text), LABEL_QR_MODULES_MAX, &path, &side, e))) {
 			*c = fit;
 			buf_put(out, buf_view(&text));
 			return buf_check(out, "label claim", e);
 		}
-		if (r.code != ERR_LIMIT || !leave_out(&fit))
+		if (r.code != ERR_LIMIT)
+			return r;
+		if (!leave_out(&fit))
 			return err_wrap(e, "no label: its claim does not fit into a printed code");
 	}
 }

@@ -393,7 +393,7 @@ static void test_every_claim_fits_its_code(void **state)
 	CLEANUP(verdict_set_free) struct verdict_set *v = some_verdicts(VERDICT_INCONCLUSIVE);
 	CLEANUP(privkey_done) struct privkey key = assess_world_key(KEY_ED25519);
 	assert_true(LABEL_QR_LEAST_MM * 1000 / LABEL_QR_MODULES_MAX >= 330);
-	for (size_t n = 1; n < 4 * 16; n++) {
+	for (size_t n = 1; n < 4 * 16; n += 3) {
 		CLEANUP(issued_done) struct issued i = {0};
 		CLEANUP(buf_done) struct buf path;
 		const char *piece = pieces[n % 4];

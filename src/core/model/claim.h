@@ -18,7 +18,7 @@
 #define CLAIM_FIELD_SIZE 65
 #define CLAIM_URL_SIZE 65
 #define CLAIM_FACE_SIZE 16
-#define CLAIM_LEVEL_MAX 4
+#define CLAIM_LEVEL_MAX 4U
 
 /* Counts of provisions, in the order of the wire. */
 struct claim_counts {
