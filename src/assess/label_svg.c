@@ -202,7 +202,7 @@ static unsigned put_level(struct buf *out, unsigned y, const struct claim *c)
 	markup_putf(out, "<text x=\"%u\" y=\"%u\" font-size=\"36\" font-weight=\"700\">Level %u of %u</text>\n",
 		    LEVEL_X, y + 42, c->level, CLAIM_LEVEL_MAX);
 	unsigned next = put_text(out, &words, y + 71, label_level_words(c->level)) - SMALL_STEP;
-	return (next > bottom ? next : bottom) + 10;
+	return (next > bottom ? next : bottom) + 15;
 }
 
 static rc put_qr(struct buf *out, unsigned y, const char *claim_text, struct err *e)

@@ -61,6 +61,9 @@ static void only_named_descriptors_arrive(void **state)
 	assert_true(leaked > 4);
 	run((struct spawn){.fds = fds, .fds_n = 2}, "cat <&3; cat <&4; ls /proc/$$/fd; true", 0, out, sizeof out);
 	assert_string_equal(out, "2\n1\n0\n1\n2\n3\n4\n");
+	assert_int_equal(lseek(one, 0, SEEK_SET), 0);
+	run((struct spawn){.stdin_fd = one}, "cat; ls /proc/$$/fd; true", 0, out, sizeof out);
+	assert_string_equal(out, "1\n0\n1\n2\n");
 }
 
 static void exit_status_and_signals_are_told(void **state)
