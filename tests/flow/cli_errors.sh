@@ -685,7 +685,7 @@ if disk; then
     works 'full disk: and then the record verifies' "$hallmark" verify disk/w/p.jsonl --key keys/label.pub
     compare=whole
     full 'assess' 6 disk/w "$hallmark" assess --declaration product.yaml --target 127.0.0.1 --only declaration --out disk/w/seen
-    full 'label' 1 disk/w "$hallmark" label seen/verdicts.json --key keys/label.key --out disk/w/label
+    full 'label' 9 disk/w "$hallmark" label seen/verdicts.json --key keys/label.key --out disk/w/label
     umount disk
 else
     IFS='|'
