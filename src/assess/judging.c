@@ -106,6 +106,8 @@ static void judge_declared(const struct judging_input *in, const char *provision
 		judging_fail(c, "recommendation not followed, with a stated reason: %s", f->evidence);
 	else if (strcmp(f->value, "missing") == 0)
 		judging_open(c, "the declaration does not say enough: %s", f->evidence);
+	else if (strcmp(f->value, "open") == 0)
+		judging_open(c, "from what is declared nobody can tell: %s", f->evidence);
 	else {
 		c->result = VERDICT_NOT_JUDGED;
 		(void)snprintf(c->reason, sizeof c->reason, "the declaration check does not decide it: %.440s",
@@ -121,14 +123,35 @@ static const struct judging_case *find_row(const char *provision, bool functiona
 	return NULL;
 }
 
-static void judge_case(const struct judging_input *in, struct verdict *v, bool functional)
+static struct verdict_case *add_case(struct verdict *v, bool functional)
 {
 	struct verdict_case *c = &v->cases[v->cases_n++];
-	const struct judging_case *row = find_row(v->provision, functional);
 	char provision[sizeof v->provision]; /* gcc cannot see that source and target, in one struct, never overlap */
 	memcpy(provision, v->provision, sizeof provision);
 	(void)snprintf(c->id, sizeof c->id, "%.10s-%zu", provision, v->cases_n);
 	c->functional = functional;
+	return c;
+}
+
+/* A case with units of both kinds: what is declared first, then what was seen. */
+static void judge_mixed(const struct judging_input *in, struct verdict *v)
+{
+	struct verdict_case *c = add_case(v, true);
+	const struct judging_case *row = find_row(v->provision, true);
+	judge_declared(in, v->provision, c);
+	if (c->result != VERDICT_PASS)
+		return;
+	if (!row) {
+		judging_open(c, "no probe of this edition exercises it; a laboratory has to look");
+		return;
+	}
+	judge_row(in, row, c);
+}
+
+static void judge_case(const struct judging_input *in, struct verdict *v, bool functional)
+{
+	struct verdict_case *c = add_case(v, functional);
+	const struct judging_case *row = find_row(v->provision, functional);
 	if (!functional)
 		judge_declared(in, v->provision, c);
 	if (row && !functional && c->result == VERDICT_PASS) {
@@ -154,9 +177,11 @@ static void judge_provision(const struct judging_input *in, const struct subject
 		(void)snprintf(v->reason, sizeof v->reason, "%s", p->why);
 		return;
 	}
-	if (p->conceptual)
+	if (p->mixed)
+		judge_mixed(in, v);
+	if (p->conceptual && !p->mixed)
 		judge_case(in, v, false);
-	if (p->functional)
+	if (p->functional && !p->mixed)
 		judge_case(in, v, true);
 	verdict_conclude(v);
 }

@@ -19,6 +19,8 @@ static const char *word_of(const struct subject_provision *p)
 		return p->excused ? "excused" : "missing";
 	case SUBJECT_PROMISE_BROKEN:
 		return p->excused ? "excused" : "contradicted";
+	case SUBJECT_PROMISE_OPEN:
+		return "open";
 	case SUBJECT_PROMISE_UNKNOWN:
 		break;
 	}

@@ -154,9 +154,8 @@ rc stage_load_verdicts(const char *path, struct verdict_set **ret, struct buf *r
 	return rc_ok(r) ? r : err_wrap(e, "reading verdicts from %s", path);
 }
 
-/* The facts that these verdicts were made of, and no others. */
-static rc load_matching_facts(const char *out_dir, const struct verdict_set *v, struct fact_set *ret,
-			      struct fact_head *ret_head, struct err *e)
+rc stage_load_facts(const char *out_dir, const struct verdict_set *v, struct fact_set *ret, struct fact_head *ret_head,
+		    struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
 	uint8_t hash[SHA256_SIZE];
@@ -181,7 +180,7 @@ rc stage_report(const char *out_dir, struct err *e)
 	struct fact_head head = {0};
 	rc r = file_path(path, e, out_dir, VERDICTS);
 	if (rc_failed(r) || rc_failed(r = stage_load_verdicts(path, &v, NULL, e)) ||
-	    rc_failed(r = load_matching_facts(out_dir, v, &facts, &head, e)))
+	    rc_failed(r = stage_load_facts(out_dir, v, &facts, &head, e)))
 		return err_wrap(e, "the report");
 	const struct report_input in = {v, &facts, &head};
 	for (const struct report_file *f = report_files; f->name && rc_ok(r); f++) {

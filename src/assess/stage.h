@@ -38,4 +38,8 @@ rc stage_label(const char *verdicts_path, const char *out_dir, const struct sign
 /* Read a verdicts file; `ret_text` receives its bytes (init it with VERDICT_JSON_MAX), may be NULL. */
 rc stage_load_verdicts(const char *path, struct verdict_set **ret, struct buf *ret_text, struct err *e) MUST_CHECK;
 
+/* OUT/facts.json, if it holds the facts that these verdicts were made of, and no others. `ret` is a zeroed set. */
+rc stage_load_facts(const char *out_dir, const struct verdict_set *v, struct fact_set *ret, struct fact_head *ret_head,
+		    struct err *e) MUST_CHECK;
+
 #endif

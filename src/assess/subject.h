@@ -25,6 +25,7 @@ enum subject_promise {
 	SUBJECT_PROMISED,	 /* declared, complete, without contradiction */
 	SUBJECT_PROMISE_MISSING, /* the declaration leaves out what it must say */
 	SUBJECT_PROMISE_BROKEN,	 /* what is declared cannot meet it */
+	SUBJECT_PROMISE_OPEN,	 /* from what is declared nobody can tell */
 };
 
 /* One provision of the catalogue, with what the declaration says to it. */
@@ -32,6 +33,7 @@ struct subject_provision {
 	char id[VERDICT_ID_SIZE];
 	char title[VERDICT_TEXT_SIZE], section[VERDICT_TEXT_SIZE];
 	bool mandatory, conceptual, functional; /* which kinds of test case exist */
+	bool mixed;				/* both kinds in one case */
 	bool excused;				/* a recommendation not followed, with a reason (EN303645 5.0-1) */
 	enum subject_applies applies;
 	enum subject_promise promise;

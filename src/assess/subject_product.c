@@ -107,16 +107,21 @@ static void take_answer(const struct judge_answer *a, struct subject_provision *
 	p->mandatory = catalogue_mandatory(c);
 	p->conceptual = c->tests & (TESTS_CONCEPTUAL | TESTS_MIXED);
 	p->functional = c->tests & (TESTS_FUNCTIONAL | TESTS_MIXED);
+	p->mixed = c->tests & TESTS_MIXED;
 	p->excused = a->excused;
 	p->applies = a->word == JUDGE_NOT_APPLICABLE ? SUBJECT_APPLIES_NOT : SUBJECT_APPLIES;
 	static const enum subject_promise promise[JUDGE_WORDS] = {
 		[JUDGE_PROMISED] = SUBJECT_PROMISED,
 		[JUDGE_MISSING] = SUBJECT_PROMISE_MISSING,
 		[JUDGE_CONTRADICTED] = SUBJECT_PROMISE_BROKEN,
+		[JUDGE_OPEN] = SUBJECT_PROMISE_OPEN,
 	};
 	p->promise = promise[a->word];
-	COPY(p->why, a->reason);
-	COPY(p->hint, a->hint);
+	if (a->excused)
+		(void)snprintf(p->why, sizeof p->why, "%.150s; the maker's reason: %.140s", a->reason, a->excuse);
+	else
+		COPY(p->why, a->reason);
+	COPY(p->hint, a->excused ? "" : a->hint);
 	p->line = a->line;
 }
 

@@ -122,7 +122,19 @@ static void print_list(const struct verdict_set *v, enum verdict_result r, bool 
 	}
 }
 
-static int print_summary(const char *out_dir, bool json)
+/* A recommendation that is not followed, for a reason that the maker gives, is a failed verdict and no failed
+ * assessment. */
+static int status_of(const struct verdict_set *v, const struct subject *s)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct subject_provision *p = subject_provision(s, v->list[i].provision);
+		if (v->list[i].result == VERDICT_FAIL && (v->list[i].mandatory || !p || !p->excused))
+			return CLI_NEGATIVE;
+	}
+	return CLI_OK;
+}
+
+static int print_summary(const char *out_dir, const struct subject *subject, bool json)
 {
 	CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
 	CLEANUP(buf_done) struct buf data;
@@ -137,7 +149,7 @@ static int print_summary(const char *out_dir, bool json)
 		if (rc_failed(report_json(&(struct report_input){.verdicts = v}, &data, &e)))
 			return cli_fail(&e);
 		(void)fputs(buf_text(&data), stdout);
-		return c.by[VERDICT_FAIL] ? CLI_NEGATIVE : CLI_OK;
+		return status_of(v, subject);
 	}
 	report_conclusion(v, conclusion, sizeof conclusion);
 	print_list(v, VERDICT_FAIL, false, "Failed");
@@ -147,7 +159,7 @@ static int print_summary(const char *out_dir, bool json)
 		     v->subject.version, c.by[VERDICT_PASS], c.by[VERDICT_FAIL], c.by[VERDICT_INCONCLUSIVE],
 		     c.by[VERDICT_NOT_JUDGED], c.by[VERDICT_NOT_APPLICABLE], conclusion);
 	(void)printf("Report: %s/report.html\n", out_dir);
-	return c.by[VERDICT_FAIL] ? CLI_NEGATIVE : CLI_OK;
+	return status_of(v, subject);
 }
 
 static rc issue_label(const struct cli_args *a, const char *out_dir, struct err *ret_no_png, struct err *e)
@@ -182,7 +194,7 @@ static int assess(const struct cli_args *a, struct scope *s, const char *declara
 	if (rc_failed(r) || rc_failed(r = stage_judge(subject, out_dir, &e)) ||
 	    rc_failed(r = stage_report(out_dir, &e)))
 		return cli_fail(&e);
-	int status = print_summary(out_dir, json);
+	int status = print_summary(out_dir, subject, json);
 	if (!cli_value(a, "label-key", NULL))
 		return status;
 	struct err no_png = {0};
@@ -246,7 +258,8 @@ const struct cli_command cmd_assess = {
 		"connections per second; at most 12 wrong passwords, none after the device has asked to wait; the\n"
 		"password probe runs last, because afterwards the device may make the owner wait for some minutes.\n\n"
 		"Probes: declaration batch ports tls documents evidence update input passwords\n"
-		"Exit: 0 nothing failed, 1 something failed (or no label may be issued), 3 could not be done\n\n"
+		"Exit: 0 nothing failed but recommendations with a reason, 1 something failed (or no label may be "
+		"issued), 3 could not be done\n\n"
 		"  hallmark assess --declaration product.yaml --target 192.0.2.7 --page-port 8443 \\\n"
 		"      --password-file owner.txt --records keys/batch/records.jsonl --factory-pub keys/factory.pub \\\n"
 		"      --out assessment",

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmark explain`: one provision in plain words, and how a declaration stands to it. */
+/* `hallmark explain`: one provision in plain words, and how a declaration and an assessment stand to it. */
+#include <stdio.h>
 #include <string.h>
 
+#include "assess/stage.h"
+#include "cli/cli_explained.h"
+#include "cli/cli_judged.h"
 #include "cli/cli_product.h"
 #include "cli/cli_published.h"
-#include "product/judge_json.h"
+#include "host/os/file.h"
 #include "product/schemes.h"
 #include "core/base/banned.h"
 
@@ -15,28 +19,6 @@ static void print_list(const char *name, const char *const *list)
 	(void)printf("%s", name);
 	for (size_t i = 0; list[i]; i++)
 		(void)printf("%s%s", i ? ", " : " ", list[i]);
-	(void)printf("\n");
-}
-
-static void print_means(uint32_t bits)
-{
-	static const struct {
-		const char *word, *meaning;
-	} words[] = {
-		{"doc", "published documents"},
-		{"process", "how the maker works"},
-		{"ixit", "the declaration"},
-		{"net", "network probe"},
-		{"fw", "the image or the build"},
-		{"device", "hands on the device"},
-		{"lib", "evidence of the device agent"},
-	};
-	const char *means[JUDGE_JSON_MEANS];
-	size_t n = judge_json_means(bits, means);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-			if (strcmp(words[k].word, means[i]) == 0)
-				(void)printf("%s%s", i ? ", " : " ", words[k].meaning);
 	(void)printf("\n");
 }
 
@@ -54,7 +36,7 @@ static void print_provision(const struct catalogue_provision *p)
 		(void)printf("In V2.1.1: not there\n");
 	print_list("IXIT tables:", p->ixit);
 	(void)printf("Verified by:");
-	print_means(p->means);
+	cli_judged_means(p->means);
 }
 
 /* Does the requirement rest on it? */
@@ -95,32 +77,72 @@ static int print_schemes(const struct catalogue_provision *p)
 	return CLI_OK;
 }
 
-static void print_answer(const char *path, const struct judge_answer *a)
+struct assessed {
+	struct verdict_set *verdicts;
+	struct fact_set facts;
+	struct fact_head head;
+	bool has_facts;
+};
+
+static void assessed_done(struct assessed *s)
 {
-	(void)printf("\nIn %s: %s%s\n  %s\n", path, judge_word_name(a->word), a->excused ? " (with a reason)" : "",
-		     a->reason);
-	if (a->hint[0])
-		(void)printf("  hint: %s\n", a->hint);
-	if (a->line)
-		(void)printf("  see line %u\n", a->line);
-	if (a->needs) {
-		(void)printf("  evidence still needed:");
-		print_means(a->needs);
-	}
+	verdict_set_free(&s->verdicts);
+	fact_set_done(&s->facts);
+}
+
+/* The folder of an assessment, or the verdicts file in it. Facts that do not fit are left out: then only names show. */
+static rc load_assessed(const char *given, struct assessed *ret, struct err *e)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	const char *slash = strrchr(given, '/');
+	size_t n = strlen(given), tail = sizeof ".json" - 1;
+	bool file = n > tail && strcmp(given + n - tail, ".json") == 0;
+	rc r = RC_OK;
+	if (!file)
+		(void)snprintf(dir, sizeof dir, "%s", given);
+	else
+		(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - given) : 1, slash ? given : ".");
+	if (!file)
+		r = file_path(path, e, dir, "verdicts.json");
+	else
+		(void)snprintf(path, sizeof path, "%s", given);
+	if (rc_ok(r))
+		r = stage_load_verdicts(path, &ret->verdicts, NULL, e);
+	if (rc_ok(r))
+		ret->has_facts = rc_ok(stage_load_facts(dir, ret->verdicts, &ret->facts, &ret->head, NULL));
+	return r;
+}
+
+static const struct verdict *verdict_of(const struct verdict_set *v, const char *provision)
+{
+	for (size_t i = 0; v && i < v->n; i++)
+		if (strcmp(v->list[i].provision, provision) == 0)
+			return &v->list[i];
+	return NULL;
 }
 
 static int explain_in(const struct cli_args *a, const struct catalogue_provision *p, struct wall_time today)
 {
+	CLEANUP(assessed_done) struct assessed seen = {0};
 	struct declaration *d = NULL;
 	CLEANUP(cli_published_done) struct cli_published judged = {0};
 	struct err e = {0};
+	const char *given = cli_value(a, "verdicts", NULL);
+	if (given && rc_failed(load_assessed(given, &seen, &e)))
+		return cli_fail(&e);
 	int status = cli_product_load(cli_at(a, 1), false, &d);
 	if (status != CLI_OK)
 		return status;
-	if (rc_failed(cli_published_judge(a, cli_at(a, 1), d, today, &judged, &e)))
+	if (rc_failed(cli_published_judge(a, cli_at(a, 1), d, today, &judged, &e))) {
 		status = cli_fail(&e);
-	else
-		print_answer(cli_at(a, 1), &judged.judged->answers[p - catalogue_table]);
+	} else {
+		const struct judge_answer *answer = &judged.judged->answers[p - catalogue_table];
+		const struct verdict *v = verdict_of(seen.verdicts, p->id);
+		cli_explained_declared(cli_at(a, 1), judged.judged, answer);
+		if (v)
+			cli_explained_verdict(v, seen.has_facts ? &seen.facts : NULL);
+		cli_explained_next(answer, v);
+	}
 	declaration_free(d);
 	return status;
 }
@@ -132,19 +154,24 @@ static int run(const struct cli_args *a)
 	const struct catalogue_provision *p = catalogue_find(cli_at(a, 0));
 	if (!cli_product_day(a, &today))
 		return CLI_USAGE;
+	if (cli_value(a, "verdicts", NULL) && cli_count(a) < 2)
+		return cli_wrong("--verdicts needs the declaration of the product that was assessed");
 	if (!p) {
 		(void)err_set(&e, ERR_MISSING, "there is no provision \"%.32s\"", cli_at(a, 0));
-		(void)err_hint(&e, "ids look like 5.3-10; \"hallmark check\" lists all");
+		(void)err_hint(&e, "ids look like 5.3-10; \"hallmark check --all\" lists them");
 		return cli_fail(&e);
 	}
 	print_provision(p);
 	int status = print_schemes(p);
 	if (status != CLI_OK)
 		return status;
+	cli_explained_cases(p);
 	return cli_count(a) > 1 ? explain_in(a, p, today) : CLI_OK;
 }
 
 static const struct cli_option options[] = {
+	{"verdicts", "PATH", "verdicts.json, or the folder of an assessment: what it concluded, and from which facts",
+	 false},
 	{"date", "YYYY-MM-DD", "judge as of this day (default: today)", false},
 	CLI_PUBLISHED_OPTION,
 	CLI_PUBLISHED_KEY_OPTION,
@@ -158,7 +185,10 @@ const struct cli_command cmd_explain = {
 	.positional = "PROVISION [PRODUCT.YAML]",
 	.positional_min = 1,
 	.positional_max = 2,
-	.details = "Example:  hallmark explain 5.1-1 product.yaml",
+	.details = "What it asks, why it applies to the product, what was promised, which test cases there are, which "
+		   "facts "
+		   "decided, and\nwhat to do next.\n\n"
+		   "Example:  hallmark explain 5.3-10 product.yaml --verdicts assessment/",
 	.options = options,
 	.run = run,
 };

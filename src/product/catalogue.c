@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking up provisions and facts. The table itself is generated from data/en303645.json. */
+/* Looking up provisions, test cases and facts. The tables are generated from data/en303645.json and data/ts103701.json.
+ */
 #include "product/catalogue.h"
 
 #include <string.h>
@@ -47,6 +48,40 @@ const struct catalogue_provision *catalogue_find(const char *id)
 		if (strcmp(catalogue_table[i].id, id) == 0)
 			return &catalogue_table[i];
 	return NULL;
+}
+
+const struct catalogue_case *catalogue_case_find(const char *id)
+{
+	for (size_t i = 0; i < CATALOGUE_CASES; i++)
+		if (strcmp(catalogue_cases[i].id, id) == 0)
+			return &catalogue_cases[i];
+	return NULL;
+}
+
+const struct catalogue_case *catalogue_cases_of(const struct catalogue_provision *p, size_t *ret_n)
+{
+	size_t i = 0, n = 0;
+	while (i < CATALOGUE_CASES && strcmp(catalogue_cases[i].provision, p->id) != 0)
+		i++;
+	while (i + n < CATALOGUE_CASES && strcmp(catalogue_cases[i + n].provision, p->id) == 0)
+		n++;
+	*ret_n = n;
+	return &catalogue_cases[i];
+}
+
+const struct catalogue_case *catalogue_conceptual(const struct catalogue_provision *p)
+{
+	size_t n = 0;
+	const struct catalogue_case *list = catalogue_cases_of(p, &n);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].kind & (TESTS_CONCEPTUAL | TESTS_MIXED))
+			return &list[i];
+	return NULL;
+}
+
+const char *catalogue_kind_name(uint32_t kind)
+{
+	return kind == TESTS_CONCEPTUAL ? "conceptual" : kind == TESTS_FUNCTIONAL ? "functional" : "mixed";
 }
 
 bool catalogue_mandatory(const struct catalogue_provision *p)

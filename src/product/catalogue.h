@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The 78 provisions of EN 303 645 V3.1.3 as data, compiled in from data/en303645.json (titles are paraphrases). */
+/*
+ * The 78 provisions of EN 303 645 V3.1.3 and the test cases of TS 103 701 V2.1.1 as data, compiled in from
+ * data/en303645.json and data/ts103701.json (all words are paraphrases).
+ */
 #ifndef HALLMARK_PRODUCT_CATALOGUE_H
 #define HALLMARK_PRODUCT_CATALOGUE_H
 
@@ -8,6 +11,7 @@
 #include <stdint.h>
 
 #define CATALOGUE_PROVISIONS 78
+#define CATALOGUE_CASES 131
 
 /* Applicability facts: one bit each, in the order of Annex B. `catalogue_fact_slug` gives the word. */
 enum catalogue_fact {
@@ -69,10 +73,31 @@ struct catalogue_provision {
 	uint32_t tests, means;
 };
 
+/* One test case. Kind is one bit of enum catalogue_tests; a mixed case has units of both kinds. */
+struct catalogue_case {
+	const char *id;		 /* "5.3-9-2" */
+	const char *provision;	 /* "5.3-9" */
+	const char *looks_at;	 /* in our own words */
+	const char *beyond;	 /* what a declaration cannot show of it, and what would; NULL for a functional case */
+	const char *const *ixit; /* tables it reads, ends with NULL */
+	const char *confidence, *source;
+	const char *note;	 /* or NULL */
+	uint32_t kind, evidence; /* evidence: catalogue_means bits */
+	bool inferred;		 /* the kind was carried over from V1.1.1 */
+};
+
+extern const struct catalogue_case catalogue_cases[CATALOGUE_CASES]; /* in the order of the provisions */
+extern const char catalogue_cases_edition[];
 extern const struct catalogue_provision catalogue_table[CATALOGUE_PROVISIONS];
 extern const char catalogue_edition[];
 
 const struct catalogue_provision *catalogue_find(const char *id); /* NULL if none */
+const struct catalogue_case *catalogue_case_find(const char *id); /* NULL if none */
+/* The cases of a provision: a run of `*ret_n` from here; never none. */
+const struct catalogue_case *catalogue_cases_of(const struct catalogue_provision *p, size_t *ret_n);
+/* The case that a declaration is judged by (conceptual or mixed); NULL for a provision with functional cases only. */
+const struct catalogue_case *catalogue_conceptual(const struct catalogue_provision *p);
+const char *catalogue_kind_name(uint32_t kind); /* "conceptual", ... */
 bool catalogue_mandatory(const struct catalogue_provision *p);
 const char *catalogue_fact_slug(enum catalogue_fact f);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/codec/rfc3339.h"
+#include "product/judge_rows.h"
 #include "core/base/banned.h"
 
 static struct judge_answer *support_answer(struct judge_result *r)
@@ -19,21 +20,18 @@ static struct judge_answer *support_answer(struct judge_result *r)
 void judge_published(const struct declaration *d, struct wall_time until, struct wall_time on, struct judge_result *r)
 {
 	struct judge_answer *a = support_answer(r);
-	char wanted[RFC3339_DATE_SIZE], promised[RFC3339_DATE_SIZE], day[RFC3339_DATE_SIZE];
+	struct judge_case c = {.d = d, .facts = &r->facts, .answer = a, .result = r};
+	char wanted[RFC3339_DATE_SIZE], promised[RFC3339_DATE_SIZE], day[RFC3339_DATE_SIZE], hint[JUDGE_REASON_MAX];
 	r->clean = r->clean && a;
 	if (!a || d->support.until.s >= until.s)
 		return;
 	rfc3339_date(d->support.until, wanted);
 	rfc3339_date(until, promised);
 	rfc3339_date(on, day);
+	(void)snprintf(hint, sizeof hint, "extend support.until to %s or later, or keep it: it is never shortened", promised);
 	r->counts[a->word]--;
+	judge_contradict(&c, d->support.line, hint, "support ends on %s; published until %s on %s", wanted, promised, day);
 	r->counts[JUDGE_CONTRADICTED]++;
 	r->clean = false;
-	a->word = JUDGE_CONTRADICTED;
-	a->line = d->support.line;
 	a->needs = 0;
-	(void)snprintf(a->reason, sizeof a->reason, "support ends on %s; published until %s on %s", wanted, promised,
-		       day);
-	(void)snprintf(a->hint, sizeof a->hint,
-		       "extend support.until to %s or later, or keep it: it is never shortened", promised);
 }

@@ -171,10 +171,10 @@ static void test_declared_side(void **state)
 	static const struct {
 		const char *word;
 		enum verdict_result expected;
-	} table[] = {{"promised", VERDICT_PASS},	  {"contradicted", VERDICT_FAIL},
-		     {"missing", VERDICT_INCONCLUSIVE},	  {"excused", VERDICT_FAIL},
-		     {"not-decided", VERDICT_NOT_JUDGED}, {"anything", VERDICT_NOT_JUDGED},
-		     {NULL, VERDICT_INCONCLUSIVE}};
+	} table[] = {{"promised", VERDICT_PASS},	{"contradicted", VERDICT_FAIL},
+		     {"missing", VERDICT_INCONCLUSIVE}, {"excused", VERDICT_FAIL},
+		     {"open", VERDICT_INCONCLUSIVE},	{"not-decided", VERDICT_NOT_JUDGED},
+		     {"anything", VERDICT_NOT_JUDGED},	{NULL, VERDICT_INCONCLUSIVE}};
 	const char *const ids[] = {"5.2-2", NULL};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		struct err e = {0};
@@ -187,6 +187,37 @@ static void test_declared_side(void **state)
 			assess_world_fact(&facts, "declaration.5.2-2", FACT_SEEN, table[i].word);
 		const struct judging_input in = {&facts, subject};
 		check_ok(judging_run(&in, &v, &e));
+		assert_int_equal(v->list[0].result, table[i].expected);
+	}
+}
+
+/* 5.3-10-1 has units of both kinds: one case, that neither a promise alone nor a sight alone passes. */
+static void test_mixed_case(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word;
+		enum fact_state refused;
+		enum verdict_result expected;
+	} table[] = {{"promised", FACT_SEEN, VERDICT_PASS},	     {"promised", FACT_ABSENT, VERDICT_FAIL},
+		     {"promised", FACT_ERROR, VERDICT_INCONCLUSIVE}, {"missing", FACT_SEEN, VERDICT_INCONCLUSIVE},
+		     {"open", FACT_SEEN, VERDICT_INCONCLUSIVE},	     {"contradicted", FACT_SEEN, VERDICT_FAIL}};
+	const char *const ids[] = {"5.3-10", NULL};
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct err e = {0};
+		CLEANUP(subject_free) struct subject *subject = assess_world_subject(ids);
+		CLEANUP(fact_set_done) struct fact_set facts = {0};
+		CLEANUP(verdict_set_free) struct verdict_set *v = NULL;
+		subject->provisions[0].mixed = true;
+		assess_world_fact(&facts, "declaration.5.3-10", FACT_SEEN, table[i].word);
+		assess_world_fact(&facts, "update.changed-metadata", table[i].refused, "");
+		assess_world_fact(&facts, "update.recovers", FACT_SEEN, "");
+		assess_world_fact(&facts, "update.changed-image", FACT_SEEN, "");
+		assess_world_fact(&facts, "update.installs", FACT_SEEN, "");
+		const struct judging_input in = {&facts, subject};
+		check_ok(judging_run(&in, &v, &e));
+		assert_int_equal(v->list[0].cases_n, 1);
+		assert_string_equal(v->list[0].cases[0].id, "5.3-10-1");
 		assert_int_equal(v->list[0].result, table[i].expected);
 	}
 }
@@ -269,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_are_compared_as_numbers),
 		cmocka_unit_test(test_reason_names_the_missing_evidence),
 		cmocka_unit_test(test_declared_side),
+		cmocka_unit_test(test_mixed_case),
 		cmocka_unit_test(test_not_applicable_and_unjudged_are_listed),
 		cmocka_unit_test(test_scheme),
 		cmocka_unit_test(test_scheme_of_another_edition),

@@ -8,7 +8,7 @@
 
 #include "core/codec/json.h"
 #include "product/documents.h"
-#include "product/judge.h"
+#include "product/judge_json.h"
 #include "product/policy_compile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -79,11 +79,29 @@ static rc take_document(void *to, const struct documents_file *file, struct err 
 	return RC_OK;
 }
 
+/* Whatever is declared: each provision has an answer with a reason, and the JSON holds it. */
+static void judge(const struct declaration *d)
+{
+	struct judge_result *r = NULL;
+	if (rc_failed(judge_declaration(d, (struct wall_time){0}, &r, NULL)))
+		abort();
+	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++) {
+		const struct judge_answer *a = &r->answers[i];
+		bool settled = a->word == JUDGE_PROMISED || a->word == JUDGE_NOT_APPLICABLE;
+		if (!a->reason[0] || settled != (a->findings == 0))
+			abort();
+	}
+	json_t *all = judge_json_result(d, r);
+	if (!all)
+		abort();
+	json_decref(all);
+	judge_free(r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct declaration_problems problems = {0};
 	struct declaration *d = NULL;
-	struct judge_result *r = NULL;
 	CLEANUP(buf_done) struct buf json;
 	buf_init(&json, POLICY_MAX);
 	if (rc_failed(declaration_parse(bytes_of(data, n), &d, &problems, NULL))) {
@@ -92,9 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	}
 	try_again(d);
-	if (rc_failed(judge_declaration(d, (struct wall_time){0}, &r, NULL)))
-		abort();
-	judge_free(r);
+	judge(d);
 	(void)!rc_failed(policy_compile(d, NULL, 0, &json, NULL));
 	(void)!rc_failed(documents_each(d, (struct wall_time){0}, take_document, NULL, NULL));
 	declaration_free(d);

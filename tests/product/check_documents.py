@@ -98,14 +98,18 @@ WIDE = """services:
   - {id: alarm, exec: usr/bin/camera, user: 2002, args: [--loud], safety: true, why: calls for help}
   - {id: clock, exec: usr/bin/camera, user: 2003, args: [], safety: false, why: shows the time}
 listeners:
-  - {service: camera, proto: tcp, port: 8443, interface: lan, auth: owner-password, protection: tls, why: pictures}
-  - {service: alarm, proto: udp, port: 7001, interface: any, auth: service-identity, protection: dtls, why: test call}
-  - {service: alarm, proto: tcp, port: 7002, interface: loopback, auth: service-identity, protection: tls, why: inside}
-  - {service: agent, proto: tcp, port: 9443, interface: lan, auth: owner-password, protection: tls, configures: true, why: page}
+  - {service: camera, proto: tcp, port: 8443, interface: lan, auth: owner-password, protection: tls, channel: page-tls,
+     configures: false, discloses: nothing, why: pictures for the owner}
+  - {service: alarm, proto: udp, port: 7001, interface: any, auth: service-identity, protection: dtls, channel: service-tls,
+     configures: false, discloses: nothing, why: a call to test it}
+  - {service: alarm, proto: tcp, port: 7002, interface: loopback, auth: service-identity, protection: tls, why: for the camera}
+  - {service: agent, proto: tcp, port: 9443, interface: lan, auth: owner-password, protection: tls, channel: page-tls,
+     configures: true, discloses: nothing, why: page for the owner}
 flows:
-  - {service: camera, host: clips.lumen.example, proto: tcp, port: 443, protection: tls, why: clips}
-  - {service: camera, host: "2001:db8::5", proto: udp, port: 5005, protection: dtls, why: pictures while they are made}
-  - {service: alarm, host: 192.0.2.7, proto: tcp, port: 8883, protection: tls, why: calls for help}
+  - {service: camera, host: clips.lumen.example, proto: tcp, port: 443, protection: tls, channel: service-tls, why: clips}
+  - {service: camera, host: "2001:db8::5", proto: udp, port: 5005, protection: dtls, channel: service-tls,
+     why: pictures while they are made}
+  - {service: alarm, host: 192.0.2.7, proto: tcp, port: 8883, protection: tls, channel: service-tls, why: calls for help}
 """
 
 # Texts that try to end their line, leave their quotes, name a specifier, a variable, a comment or a second command.
@@ -130,6 +134,7 @@ NEEDY = ("    writes: [data]\n", "    writes: ['data/%n\"x;', var/clips]\n    ne
 def variants(work):
     example = read(EXAMPLE)
     wide = example.replace(between(example, "services:", "credentials:"), WIDE + "\n")
+    wide = replaced(wide, ("inputs:\n", "inputs:\n  - {id: alarm-network, from: alarm, what: bounded and strictly decoded}\n"))
     return {
         "example": Product(work, "example", example),
         "wide": Product(work, "wide", wide),

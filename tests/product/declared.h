@@ -33,6 +33,27 @@ static inline const char *declared_with(const char *from, const char *to)
 	return out;
 }
 
+/* One replacement after the other; a row without `from` ends the list. Valid until the next call. */
+struct declared_edit {
+	const char *from, *to;
+};
+
+static inline const char *declared_edited(const struct declared_edit *edits)
+{
+	static char out[DECLARATION_MAX], next[DECLARATION_MAX];
+	(void)snprintf(out, sizeof out, "%s", declared_text());
+	for (; edits->from; edits++) {
+		const char *at = strstr(out, edits->from);
+		if (!at)
+			fail_msg("the example does not hold '%s'", edits->from);
+		int n = snprintf(next, sizeof next, "%.*s%s%s", (int)(at - out), out, edits->to,
+				 at + strlen(edits->from));
+		assert_true(n > 0 && (size_t)n < sizeof next);
+		(void)snprintf(out, sizeof out, "%s", next);
+	}
+	return out;
+}
+
 static inline struct declaration *declared_parse(const char *yaml)
 {
 	struct declaration *d = NULL;

@@ -89,6 +89,12 @@ WORLD = SPDX + '#include "core/base/banned.h"\n\nlong w(void)\n{\n\treturn 0;\n}
 CHANCE = SPDX + 'int EVP_RAND_generate(void);\n#include "core/base/banned.h"\n\nint b(void)\n{\n\treturn EVP_RAND_generate();\n}\n'
 HOME = "/ho" + "me/someone/x"
 
+NORMS = {
+    "data/en303645.json": '{"provisions": [{"id": "5.1-1"}]}',
+    "data/ts103701.json": '{"cases": [{"id": "5.1-1-1", "kind": "conceptual"}, {"id": "5.1-1-2", "kind": "functional"}]}',
+    "src/product/judge.c": "/* REQ: EN303645-5.1-1 TS103701-5.1-1-1 */\n",
+}
+
 # (what is planted, checker, changes, exit status, words that must be in the output)
 CASES = [
     ("nothing", "check-layers", {}, 0, ""),
@@ -134,6 +140,17 @@ CASES = [
     ("a command that is gone", "check-docs", {"docs/x.md": "type `make coffee`\n"}, 1, "make coffee"),
     ("a room without a page", "check-docs", {"src/agent/README.md": None}, 1, "missing"),
     ("a page without a heading", "check-docs", {"src/agent/README.md": "# agent\n"}, 1, "no heading"),
+    ("nothing", "check-requirements", NORMS, 0, "1 provisions and 1 cases"),
+    ("a provision without a judge", "check-requirements",
+     {**NORMS, "src/product/judge.c": "/* REQ: TS103701-5.1-1-1 */\n"}, 1, "EN303645-5.1-1 is named by no judge"),
+    ("a case without a judge", "check-requirements",
+     {**NORMS, "src/product/judge.c": "/* REQ: EN303645-5.1-1 TS103701-5.1-1-2 */\n"}, 1,
+     "TS103701-5.1-1-1 is named by no judge"),
+    ("a case that is named elsewhere only", "check-requirements",
+     {**NORMS, "src/product/judge.c": "/* REQ: EN303645-5.1-1 */\n", "tests/t.c": NORMS["src/product/judge.c"]}, 1,
+     "TS103701-5.1-1-1 is named by no judge"),
+    ("a clause that does not exist", "check-requirements", {**NORMS, "src/x.c": "/* EN303645-5.1-9 */\n"}, 1,
+     "src/x.c:1: EN303645-5.1-9 is in no catalogue"),
 ]
 
 # (what, TAP text, exit status, expected passed / failed / skipped)

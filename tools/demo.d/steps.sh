@@ -15,7 +15,7 @@ device() { printf '%s/%s' "$work" "$1"; }
 # ---------------------------------------------------------------------------------------------------------------
 step '1. Declare: one file says what the product promises'
 run "$hallmark" new --kind camera --maker "$maker" --address '1 Example Street, Cambridge' --country GB \
-    --product 'Lumen Doorbell Camera' --model "$model" --site lumen.example --out "$work/first.yaml"
+    --product 'Lumen Doorbell Camera' --model "$model" --site lumen.example --confirm --out "$work/first.yaml"
 run "$hallmark" check "$work/first.yaml"
 good 'hallmark new wrote a first declaration, and it passes hallmark check'
 for v in 1.0.0 1.1.0 1.2.0 1.3.0; do
@@ -26,7 +26,7 @@ for v in 1.0.0 1.1.0 1.2.0 1.3.0; do
 done
 run "$hallmark" check "$(yaml 1.0.0)"
 cp "$(yaml 1.0.0)" "$out/product.yaml"
-good "the camera's: $(tail -n 2 "$work/last.log" | head -n 1)"
+good "the camera's: $(grep -m 1 'provisions: ' "$work/last.log")"
 sed 's/^disclosure:/disclosre:/' "$(yaml 1.0.0)" >"$work/misspelt.yaml"
 refuse "$hallmark" check "$work/misspelt.yaml"
 good "a misspelt key is refused: $(grep -m 1 -o 'unknown key.*' "$work/last.log" || head -n 1 "$work/last.log")"
