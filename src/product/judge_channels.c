@@ -101,6 +101,11 @@ static void replaceable_crypto(struct judge_case *c)
 		if (!p->crypto)
 			judge_miss(c, p->line, "declare crypto: none, replaceable or fixed",
 				   "whether there is cryptography in %.40s is not stated", p->id);
+		else if (p->crypto == CRYPTO_FIXED && p->update == COMPONENT_IMMUTABLE &&
+			 judge_check_says_something(p->why))
+			judge_open(c, p->line, "be ready to defend it, or let updates replace it",
+				   "the cryptography in %.40s cannot be replaced; it is immutable, because %.120s",
+				   p->id, p->why);
 		else if (p->crypto == CRYPTO_FIXED)
 			judge_contradict(c, p->line, "let updates replace it, or give the reason under `reasons`",
 					 "the cryptography in %.40s cannot be replaced", p->id);

@@ -104,7 +104,9 @@ static void good_generator(struct judge_case *c)
 			continue;
 		if (p->made != MADE_PER_UNIT_RANDOM)
 			judge_contradict(c, p->line, "take it from a good random source for each unit",
-					 "%.40s can be derived from something public", p->id);
+					 p->made == MADE_UNIVERSAL ? "%.40s is known from any other unit"
+								   : "%.40s can be derived from something public",
+					 p->id);
 		enough_bits(c, p);
 		judge_check_generation(c, p->generation, p->line, p->id, "credentials[].generation");
 	}

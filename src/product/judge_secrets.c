@@ -109,10 +109,6 @@ static void no_fixed_secrets(struct judge_case *c)
 			judge_contradict(c, p->line, "make it on the unit",
 					 "the secret %.40s comes with an update, and so to every unit", p->id);
 	}
-	for (size_t i = 0; i < c->d->credentials_n; i++)
-		if (c->d->credentials[i].made == MADE_UNIVERSAL)
-			judge_contradict(c, c->d->credentials[i].line, "make it per-unit-random",
-					 "%.40s is the same on every unit", c->d->credentials[i].id);
 	judge_promise(c, "no secret is the same on every unit");
 }
 

@@ -36,13 +36,15 @@ static void example_is_clean(void **state)
 	struct judge_result *r = judged(declared_text(), "2026-10-01");
 	assert_true(r->clean);
 	assert_int_equal(r->conflicts_n, 0);
-	assert_int_equal(r->counts[JUDGE_OPEN], 0);
+	/* Whether a boot ROM may keep its algorithms is for people to say. */
+	assert_int_equal(r->counts[JUDGE_OPEN], 1);
+	assert_int_equal(answer(r, "5.5-3")->word, JUDGE_OPEN);
 	assert_int_equal(r->findings_more, 0);
 	/* What is not followed carries the maker's reason. */
 	for (size_t i = 0; i < CATALOGUE_PROVISIONS; i++)
 		if (r->answers[i].word == JUDGE_CONTRADICTED || r->answers[i].word == JUDGE_MISSING)
 			assert_true(r->answers[i].excused && r->answers[i].excuse[0]);
-	assert_int_equal(r->counts[JUDGE_CONTRADICTED] + r->counts[JUDGE_MISSING], 3);
+	assert_int_equal(r->counts[JUDGE_CONTRADICTED] + r->counts[JUDGE_MISSING], 2);
 	size_t sum = 0;
 	for (unsigned w = 0; w < JUDGE_WORDS; w++)
 		sum += r->counts[w];
