@@ -110,13 +110,14 @@ static void support_period(struct judge_case *c)
 	const struct declaration *d = c->d;
 	rfc3339_date(d->support.until, until);
 	if (d->released.s && d->support.until.s < d->released.s)
-		judge_contradict(c, d->support.line, "extend support.until", "support ends on %s, before the product is released",
-				 until);
+		judge_contradict(c, d->support.line, "extend support.until",
+				 "support ends on %s, before the product is released", until);
 	if (d->support.until.s + SECONDS_PER_DAY <= c->today.s)
-		judge_contradict(c, d->support.line, "extend support.until, or take the product off sale", "support ended on %s",
-				 until);
+		judge_contradict(c, d->support.line, "extend support.until, or take the product off sale",
+				 "support ended on %s", until);
 	if (!d->support.published)
-		judge_miss(c, d->support.line, "declare support.published", "no page is named that tells the support period");
+		judge_miss(c, d->support.line, "declare support.published",
+			   "no page is named that tells the support period");
 	judge_promise(c, "published support until %s", until);
 }
 

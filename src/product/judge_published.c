@@ -28,9 +28,11 @@ void judge_published(const struct declaration *d, struct wall_time until, struct
 	rfc3339_date(d->support.until, wanted);
 	rfc3339_date(until, promised);
 	rfc3339_date(on, day);
-	(void)snprintf(hint, sizeof hint, "extend support.until to %s or later, or keep it: it is never shortened", promised);
+	(void)snprintf(hint, sizeof hint, "extend support.until to %s or later, or keep it: it is never shortened",
+		       promised);
 	r->counts[a->word]--;
-	judge_contradict(&c, d->support.line, hint, "support ends on %s; published until %s on %s", wanted, promised, day);
+	judge_contradict(&c, d->support.line, hint, "support ends on %s; published until %s on %s", wanted, promised,
+			 day);
 	r->counts[JUDGE_CONTRADICTED]++;
 	r->clean = false;
 	a->needs = 0;

@@ -350,11 +350,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_support_is_kept),
-		cmocka_unit_test(example_is_clean),	 cmocka_unit_test(promise_still_needs_evidence),
-		cmocka_unit_test(a_name_is_noted),	 cmocka_unit_test(finds_each_conflict),
-		cmocka_unit_test(time_is_an_argument),	 cmocka_unit_test(recommendation_needs_a_reason),
-		cmocka_unit_test(all_findings_are_told), cmocka_unit_test(findings_are_bounded),
-		cmocka_unit_test(cuts_no_letter),	 cmocka_unit_test(facts_have_lines),
+		cmocka_unit_test(example_is_clean),
+		cmocka_unit_test(promise_still_needs_evidence),
+		cmocka_unit_test(a_name_is_noted),
+		cmocka_unit_test(finds_each_conflict),
+		cmocka_unit_test(time_is_an_argument),
+		cmocka_unit_test(recommendation_needs_a_reason),
+		cmocka_unit_test(all_findings_are_told),
+		cmocka_unit_test(findings_are_bounded),
+		cmocka_unit_test(cuts_no_letter),
+		cmocka_unit_test(facts_have_lines),
 		cmocka_unit_test(speaks_json),
 	};
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
