@@ -30,19 +30,6 @@ static int rank(enum judge_word w)
 	return w == JUDGE_CONTRADICTED ? 3 : w == JUDGE_MISSING ? 2 : w == JUDGE_OPEN ? 1 : 0;
 }
 
-void judge_clean(char *text)
-{
-	size_t n = strlen(text);
-	for (size_t i = 0; i < n;) {
-		size_t width = 0;
-		for (size_t w = 1; w <= 4 && i + w <= n && !width; w++)
-			width = name_utf8_ok(text + i, w) ? w : 0;
-		if (!width)
-			text[i] = '?';
-		i += width ? width : 1;
-	}
-}
-
 void judge_promise(struct judge_case *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -51,7 +38,7 @@ void judge_promise(struct judge_case *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(c->answer->reason, sizeof c->answer->reason, fmt, ap);
 	va_end(ap);
-	judge_clean(c->answer->reason);
+	name_utf8_clean(c->answer->reason);
 	c->answer->word = JUDGE_PROMISED;
 }
 
@@ -63,7 +50,7 @@ void judge_note(struct judge_case *c, uint32_t line, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(c->answer->hint, sizeof c->answer->hint, fmt, ap);
 	va_end(ap);
-	judge_clean(c->answer->hint);
+	name_utf8_clean(c->answer->hint);
 	c->answer->line = line;
 }
 
@@ -79,7 +66,7 @@ static void find(struct judge_case *c, const struct saying *s)
 {
 	struct judge_answer *a = c->answer;
 	struct judge_result *r = c->result;
-	judge_clean(s->text);
+	name_utf8_clean(s->text);
 	if (!a->findings++ || rank(s->word) > rank(a->word)) {
 		a->word = s->word;
 		a->line = s->line;
@@ -236,7 +223,7 @@ static void judge_one(const struct declaration *d, struct wall_time today, struc
 	a->excused = why && !catalogue_mandatory(a->provision) && judge_check_says_something(why->why);
 	if (a->excused)
 		(void)snprintf(a->excuse, sizeof a->excuse, "%s", why->why);
-	judge_clean(a->excuse);
+	name_utf8_clean(a->excuse);
 }
 
 /* REQ: EN303645-5.0-1 TS103701-5.0-1-1: a reason for each recommendation that is not followed. */

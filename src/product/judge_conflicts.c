@@ -2,6 +2,7 @@
 /* Places where the declaration contradicts itself, beyond what one provision asks. */
 #include <stdio.h>
 
+#include "core/base/names.h"
 #include "product/judge_check.h"
 #include "core/base/banned.h"
 
@@ -20,7 +21,7 @@ static void conflict(struct judge_result *r, const char *provision, uint32_t lin
 	va_start(ap, fmt);
 	(void)vsnprintf(k->text, sizeof k->text, fmt, ap);
 	va_end(ap);
-	judge_clean(k->text);
+	name_utf8_clean(k->text);
 	(void)snprintf(k->hint, sizeof k->hint, "%s", hint);
 }
 

@@ -41,9 +41,6 @@ void judge_answer(struct judge_case *c, enum decl_answer a, const char *key, con
 /* A text or number that must be stated. */
 void judge_stated(struct judge_case *c, bool stated, const char *key, const char *yes);
 
-/* Texts quote the declaration, cut to a length: what a cut left of a letter becomes '?'. */
-void judge_clean(char *text);
-
 bool judge_is_password(const struct decl_credential *p); /* a password or PIN */
 bool judge_guessable(const struct decl_credential *p);	 /* that, or a token; accepts NULL */
 bool judge_on_network(const struct decl_listener *l);
