@@ -52,7 +52,7 @@ test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under 
 test-npm: ## pages under axe-core in a browser, formats against their schemas (fetches npm's packages for it)
 	$(call deps_for,build test demo pages)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@for suite in pages formats; do (cd tests/$$suite && npm ci --silent) || exit 1; done
+	@for suite in pages formats; do (cd tests/$$suite && npm ci --silent) || echo "npm could not fetch what tests/$$suite needs"; done
 	@tools/run-tests $(BUILD):pages,formats
 
 test-asan: ## only the sanitizer half of `make test`
