@@ -173,7 +173,7 @@ static const struct attempt {
 	{"engine", "factory/tls.key", O_RDONLY, true},
 	{"engine", "state/secret", O_RDWR, true},
 	{"guard", "root/bin/app", O_RDONLY, true},
-	{"firewall", "/etc/protocols", O_RDONLY, true},
+	{"firewall", "/etc/nsswitch.conf", O_RDONLY, true},
 	{"public", "data/db/fleet.db", O_RDONLY, false},
 	{"public", "repo/metadata/timestamp.json", O_RDONLY, false},
 	{FLEET, "data/operator.phc", O_RDONLY, false},
