@@ -12,13 +12,13 @@
 #define LABEL_SVG_MAX (512 * 1024)
 #define LABEL_HTML_MAX (1024 * 1024)
 #define LABEL_FACE_MAX 4096
-#define LABEL_EDITION 1 /* of the drawing: a later one cannot be compared with what this program draws */
+#define LABEL_EDITION 2 /* of the drawing: a later one cannot be compared with what this program draws */
 
-/* Printed size: never narrower than 40 mm, where the smallest letters have 6 pt and the QR code 25 mm. */
-#define LABEL_WIDTH_MM 50
-#define LABEL_WIDTH_LEAST_MM 40
-#define LABEL_QR_LEAST_MM 25
-#define LABEL_QR_MODULES_MAX 73 /* version 12 and its border: 0.342 mm a module at the least width */
+/* Printed size: never narrower than 70 mm, where the smallest letters have 6 pt and the QR code 29 mm. */
+#define LABEL_WIDTH_MM 80
+#define LABEL_WIDTH_LEAST_MM 70
+#define LABEL_QR_LEAST_MM 29
+#define LABEL_QR_MODULES_MAX 73 /* version 12 and its border: 0.397 mm a module at the least width */
 #define LABEL_DPI 600
 
 /* The words on the label that its claim has no room for. The claim carries their hash. */

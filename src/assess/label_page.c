@@ -14,13 +14,13 @@ static const char style[] =
 	"--panel:#1a212a;--link:#8abfff;--open:#f3c677;--open-bg:#3a2a0b}}\n"
 	"*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"
 	"'Segoe UI',Roboto,'Liberation Sans',sans-serif}\n"
-	"header,main{max-width:62rem;margin:0 auto;padding:0 1.5rem}header{padding-top:2rem}main{padding-bottom:3rem}\n"
+	"header,main{max-width:66rem;margin:0 auto;padding:0 1.5rem}header{padding-top:2rem}main{padding-bottom:3rem}\n"
 	".kicker{margin:0;letter-spacing:.08em;text-transform:uppercase;font-size:.8rem;color:var(--soft)}\n"
 	"h1{margin:.2rem 0;font-size:2rem;line-height:1.2;overflow-wrap:anywhere}h2{margin:2rem 0 .6rem;font-size:1.3rem}"
 	"h2:first-child{margin-top:0}.lead{margin:.2rem 0 1.6rem;color:var(--soft);overflow-wrap:anywhere}\n"
-	".cols{display:grid;grid-template-columns:minmax(0,24rem) minmax(0,1fr);gap:2rem 3rem;align-items:start}"
+	".cols{display:grid;grid-template-columns:minmax(0,27rem) minmax(0,1fr);gap:2rem 3rem;align-items:start}"
 	"@media(max-width:50rem){.cols{grid-template-columns:minmax(0,1fr)}}\n"
-	".cols svg{display:block;width:100%;max-width:24rem;height:auto;margin:0 auto}\n"
+	".cols svg{display:block;width:100%;max-width:27rem;height:auto;margin:0 auto}\n"
 	"dl{margin:0;border-top:1px solid var(--line)}dl div{display:grid;grid-template-columns:minmax(0,11rem) minmax(0,1fr);"
 	"gap:1rem;padding:.5rem 0;border-bottom:1px solid var(--line)}@media(max-width:30rem){dl div{grid-template-columns:1fr;"
 	"gap:0}}dt{color:var(--soft)}dd{margin:0;font-weight:600;overflow-wrap:anywhere}\n"
@@ -29,7 +29,7 @@ static const char style[] =
 	"pre{background:var(--panel);padding:.8rem 1rem;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}"
 	"code{font-size:.88em;overflow-wrap:anywhere}\n"
 	"ol{padding-left:1.2rem}ol li.now{font-weight:700}.note{color:var(--soft);font-size:.92rem}\n"
-	"@media print{.cols svg{width:60mm}}\n";
+	"@media print{.cols svg{width:80mm}}\n";
 /* clang-format on */
 
 static void put_stated(struct buf *out, const char *name, const char *value, const char *none)

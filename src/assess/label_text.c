@@ -132,6 +132,8 @@ void label_text_wrap(const char *text, const struct label_text_room *room, struc
 		ret->cut = more && ret->n + 1 == most;
 		if (ret->cut)
 			s = take_line(text, room, ELLIPSIS_WIDTH);
+		while (ret->cut && s.used > 1 && strchr(" ,;:.", text[s.used - 1]))
+			s.used--;
 		put_line(text, s.used, ret->cut ? ELLIPSIS : "", ret->line[ret->n++]);
 		text += s.next;
 		text += strspn(text, " ");

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LABEL_TEXT_LINES_MAX 6
+#define LABEL_TEXT_LINES_MAX 7
 #define LABEL_TEXT_LINE_SIZE 400
 
 struct label_text {
 	char line[LABEL_TEXT_LINES_MAX][LABEL_TEXT_LINE_SIZE];
 	unsigned n;
-	bool cut; /* there was more; the last line ends with an ellipsis */
+	bool cut; /* there was more; the last line ends with an ellipsis, and no comma before it */
 };
 
 struct label_text_room {

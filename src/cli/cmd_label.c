@@ -50,7 +50,7 @@ const struct cli_command cmd_label = {
 		   "open is\n"
 		   "printed on it as open, and no level counts it. docs/label.md explains each field. label.svg and "
 		   "label.png\n"
-		   "are 50 mm wide; print them no narrower than 40 mm, where the QR code has 25 mm.\n\n"
+		   "are 80 mm wide; print them no narrower than 70 mm, where the QR code has 29 mm.\n\n"
 		   "  hallmark label assessment/verdicts.json --key keys/label.key --out assessment",
 	.options = options,
 	.run = run,

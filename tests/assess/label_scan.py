@@ -18,8 +18,8 @@ import stranger_verify  # noqa: E402
 
 HALLMARK, RASTER, PRODUCT = (os.path.realpath(p) for p in sys.argv[1:4])
 TOOLS = ("zbarimg", "convert", "openssl")
-WIDTH_40MM_300DPI = 472
-UNITS = 400  # of the drawing, from edge to edge
+WIDTH_300DPI = 712  # 60 mm, so that the code has 25 mm; less than we allow
+UNITS = 700  # of the drawing, from edge to edge
 count = 0
 
 
@@ -67,10 +67,13 @@ def variants(base):
     yield make("no address", url="")
     yield make("longest texts", product="Very Long Product Name " * 13, maker="Incredibly Long Company Name " * 10,
                model="M" * 64, version="1.2.3-" + "x" * 300, updates="automatic and signed, " * 14,
-               password="W" * 300, data="clips, " * 45, sensors="camera, microphone, " * 15,
+               password="a random one for each unit, can be changed, " * 7, data="clips, " * 45, sensors="camera, microphone, " * 15,
                url="https://lumen.example/" + "a" * 42)
     yield make("foreign and hostile", product="電子呼び鈴 <b>&\"'プロ</b>", maker="شركة الإضاءة المحدودة", model="דגם-7",
                data="\u202etxt.exe ﷽ 👩‍👩‍👧‍👦", sensors="Kamera, Mikrofon; ‏ميكروفون")
+
+
+USUAL = ("example camera", "everything passed", "nothing to say", "no address", "foreign and hostile")
 
 
 def rows_with_ink(png, left, right):
@@ -83,17 +86,23 @@ def rows_with_ink(png, left, right):
 
 
 def check_margins(name):
-    """In the widest common font nothing reaches the right margin: only the dark ground does, and the edge."""
+    """In the widest common font nothing leaves its column, or comes into the white around the code."""
     svg = open("out/label.svg", encoding="utf-8").read()
-    top, high = map(int, re.search(r'M3 (\d+)h394v(\d+)h', svg).groups())
-    height = int(re.search(r'viewBox="0 0 400 (\d+)"', svg).group(1))
+    height = int(re.search(r'viewBox="0 0 700 (\d+)"', svg).group(1))
+    ratio = height / UNITS
+    tell(1.25 <= ratio <= (1.6 if name in USUAL else 2), f"{name}: a card of 1 : {ratio:.2f}")
+    top, high = map(int, re.search(r'M3 (\d+)h694v(\d+)h', svg).groups())
+    from_y, column = map(int, re.search(r'M396 (\d+)v(\d+)"', svg).groups())
     for family in ("DejaVu Sans", "Liberation Sans"):
         other = svg.replace("Arial, Helvetica, 'Liberation Sans', sans-serif", family)
         assert other != svg
         with open("wide.png", "wb") as f:
             f.write(run(RASTER, "300", data=other.encode()).stdout)
-        ink = [y for y in rows_with_ink("wide.png", 384, 394) if not top - 2 <= y <= top + high + 2 and 16 < y < height - 16]
+        ink = [y for y in rows_with_ink("wide.png", 684, 694) if not top - 2 <= y <= top + high + 2 and 16 < y < height - 16]
         tell(not ink, f"{name}: in {family} nothing runs into the margin", ink)
+        ink = [y for strip in ((384, 393), (399, 414)) for y in rows_with_ink("wide.png", *strip)
+               if from_y <= y <= from_y + column]
+        tell(not ink, f"{name}: in {family} nothing runs into the other column", ink)
 
 
 SPOILT = {
@@ -110,7 +119,7 @@ SPOILT = {
 def check_scans(name):
     text = open("out/label.txt", encoding="ascii").read().rstrip("\n")
     for how, options in SPOILT.items():
-        convert("out/label.png", "-resize", f"{WIDTH_40MM_300DPI}x", *options, "scan.png")
+        convert("out/label.png", "-resize", f"{WIDTH_300DPI}x", *options, "scan.png")
         seen = scan("scan.png")
         tell(seen == text, f"{name}, {how}: the code is read", seen)
     answer = verified(text, "--verdicts", "verdicts.json")

@@ -162,8 +162,7 @@ static void test_open_is_printed(void **state)
 	CLEANUP(privkey_done) struct privkey key = assess_world_key(KEY_ED25519);
 	CLEANUP(issued_done) struct issued open = {0}, none = {0};
 	issue(v, &key, &open);
-	assert_true(has(&open.svg, ">1 mandatory<") && has(&open.svg, ">requirement is open:<") &&
-		    has(&open.svg, "shown to be met<"));
+	assert_true(has(&open.svg, ">1 mandatory requirement is open:<") && has(&open.svg, ">not shown to be met<"));
 	assert_true(has(&open.svg, ">Level 0 of 4<") && has(&open.svg, ">No level reached<"));
 	assert_true(has(&open.html, "Mandatory requirements that are open: 1."));
 	v->list[0].result = VERDICT_PASS;
@@ -422,29 +421,92 @@ static void test_every_claim_fits_its_code(void **state)
 	check_fails(ERR_LIMIT, label_claim(v, bytes_of("x", 1), today, &c, &e));
 }
 
-/* At 40 mm one unit is a tenth of a millimetre, so 6 pt are 21.2; nothing is drawn smaller, or outside. */
+static unsigned height_of(const struct issued *i)
+{
+	unsigned height = 0;
+	assert_int_equal(
+		sscanf(buf_text(&i->svg), "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 700 %u\"", &height),
+		1);
+	return height;
+}
+
+/*
+ * At the least width one unit is a tenth of a millimetre, so 6 pt are 21.2; nothing is drawn smaller, or outside, and
+ * no text makes the card taller than twice its width.
+ */
 static void test_no_letter_is_too_small(void **state)
 {
 	(void)state;
-	CLEANUP(verdict_set_free) struct verdict_set *v = some_verdicts(VERDICT_INCONCLUSIVE);
+	static const char *const pieces[] = {"W", "Quite long, ", "\xe9\x9b\xbb", "mmmmm mmmm "};
+	CLEANUP(verdict_set_free) struct verdict_set *v = all_passed();
 	CLEANUP(privkey_done) struct privkey key = assess_world_key(KEY_ED25519);
 	char *const fields[] = {v->subject.product,  v->subject.maker, v->subject.version, v->subject.updates,
-				v->subject.password, v->subject.data,  v->subject.sensors};
-	for (size_t length = 12; length < 320; length += 53) {
+				v->subject.password, v->subject.data,  v->subject.sensors, v->subject.url};
+	assert_int_equal(LABEL_WIDTH_LEAST_MM, 70);
+	verdict_set_find(v, "5.4-1")->result = VERDICT_INCONCLUSIVE; /* level 2 has the most words */
+	for (size_t n = 0; n < 16 * ARRAY_LEN(pieces); n++) {
 		CLEANUP(issued_done) struct issued i = {0};
-		unsigned height = 0, texts = 0;
+		unsigned texts = 0;
 		for (size_t k = 0; k < ARRAY_LEN(fields); k++)
-			fill(fields[k], VERDICT_TEXT_SIZE, length, k % 2 ? "W" : "Quite long, ");
+			fill(fields[k], VERDICT_TEXT_SIZE, n < 32 ? n / 4 * 42 + 12 : 319, pieces[n % 4]);
+		fill(v->subject.product, VERDICT_TEXT_SIZE, n / 4 % 8 * 9 + 12, "Name ");
+		fill(v->subject.model, CLAIM_FIELD_SIZE, n < 32 ? 12 : 64, pieces[n % 4]);
+		fill(v->edition, CLAIM_FIELD_SIZE, n < 32 ? 12 : 64, pieces[n % 4]);
 		issue(v, &key, &i);
-		assert_int_equal(sscanf(buf_text(&i.svg),
-					"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 400 %u\"", &height),
-				 1);
+		unsigned height = height_of(&i);
 		for (const char *t = buf_text(&i.svg); (t = strstr(t, "<text ")); t++, texts++) {
 			unsigned x = 0, y = 0, size = 0;
 			assert_int_equal(sscanf(t, "<text x=\"%u\" y=\"%u\" font-size=\"%u\"", &x, &y, &size), 3);
-			assert_true(size >= 22 && x < 380 && y > size / 2 && y < height - 8);
+			assert_true(size >= 22 && x < 678 && y > size / 2 && y < height - 8);
 		}
-		assert_true(texts > 20 && height < 2600);
+		assert_true(texts > 20 && height > 700 && height <= 2 * 700);
+	}
+}
+
+/* What the drawing's texts say, one after the other, with a blank between lines or without. */
+static void texts_of(const struct issued *i, const char *between, struct buf *out)
+{
+	for (const char *t = buf_text(&i->svg); (t = strstr(t, "<text ")); t++) {
+		const char *from = strchr(t, '>') + 1;
+		buf_put(out, bytes_of((const uint8_t *)from, strcspn(from, "<")));
+		buf_put_text(out, between);
+	}
+}
+
+/* Data and sensors may end with an ellipsis, beside a page that has them whole; what must be known may not. */
+static void test_nothing_needed_is_cut(void **state)
+{
+	(void)state;
+	static const char *const units[] = {"a random one for each unit, can be changed, ",
+					    "chosen by the owner, derived from other data, can be changed, "};
+	CLEANUP(verdict_set_free) struct verdict_set *v = some_verdicts(VERDICT_INCONCLUSIVE);
+	CLEANUP(privkey_done) struct privkey key = assess_world_key(KEY_ED25519);
+	fill(v->subject.data, VERDICT_TEXT_SIZE, 319, "clips, names, ");
+	(void)snprintf(v->subject.data + 300, 10, "voices");
+	for (size_t n = 1; n < VERDICT_TEXT_SIZE; n += 3) {
+		CLEANUP(issued_done) struct issued i = {0};
+		CLEANUP(buf_done) struct buf spaced, joined;
+		char *password = v->subject.password;
+		buf_init(&spaced, LABEL_SVG_MAX);
+		buf_init(&joined, LABEL_SVG_MAX);
+		const char *unit = units[n / 3 % ARRAY_LEN(units)];
+		for (size_t k = 0; k <= n; k++)
+			password[k] = k < n ? unit[k % strlen(unit)] : '\0';
+		while (password[strlen(password) - 1] == ' ')
+			password[strlen(password) - 1] = '\0';
+		fill(v->subject.model, CLAIM_FIELD_SIZE, n < 64 ? n : 64, "m");
+		issue(v, &key, &i);
+		texts_of(&i, " ", &spaced);
+		texts_of(&i, "", &joined);
+		char whole[VERDICT_TEXT_SIZE + 32];
+		(void)snprintf(whole, sizeof whole, "Default password %c%s ", password[0] - 'a' + 'A', password + 1);
+		assert_true(has(&spaced, whole));
+		(void)snprintf(whole, sizeof whole, "Model\xc2\xa0%s", v->subject.model);
+		assert_true(has(&joined, whole));
+		assert_true(has(&spaced, " 31 Dec 2099 ") && has(&spaced, " Level 0 of 4 "));
+		assert_true(has(&spaced, " 1 mandatory requirement is open: "));
+		assert_true(has(&joined, "clips, names\xe2\x80\xa6") || has(&joined, "names, clips\xe2\x80\xa6"));
+		assert_true(!has(&joined, "voices") && has(&i.html, "voices"));
 	}
 }
 
@@ -462,6 +524,7 @@ static void test_texts_wrap(void **state)
 		{"two words", 1000, 2, 1, false, "two words"},
 		{"two words", 80, 2, 2, false, "two"},
 		{"two words", 60, 1, 1, true, "tw\xe2\x80\xa6"},
+		{"two, words, more", 100, 1, 1, true, "two\xe2\x80\xa6"},
 		{"unbreakable", 60, 6, 3, false, "unbr"},
 		{"WWWW", 5, 2, 2, true, "W"},
 		{"\xe9\x9b\xbb\xe7\x90\xb4\xe9\x88\xb4", 50, 2, 2, false, "\xe9\x9b\xbb\xe7\x90\xb4"},
@@ -545,6 +608,7 @@ int main(void)
 		cmocka_unit_test(test_support_that_is_over_is_said),
 		cmocka_unit_test(test_every_claim_fits_its_code),
 		cmocka_unit_test(test_no_letter_is_too_small),
+		cmocka_unit_test(test_nothing_needed_is_cut),
 		cmocka_unit_test(test_texts_wrap),
 		cmocka_unit_test(test_receipt_through_the_factory_record),
 		cmocka_unit_test(test_formats_escape),
