@@ -71,11 +71,12 @@ static void put_level(struct buf *out, const struct claim *c)
 		buf_put_text(out, i == c->level ? "<li class=\"now\">" : "<li>");
 		markup_putf(out, "%s: %s</li>\n", label_level_words(i), i <= c->level ? "reached" : "not reached");
 	}
-	markup_putf(out,
-		    "</ol>\n<p>Of %u requirements, %u passed, %u failed, %u are open, %u were not judged and %u do not "
-		    "apply. Only what passed or does not apply counts towards a level.</p>\n",
-		    n->pass + n->fail + n->inconclusive + n->not_judged + n->not_applicable, n->pass, n->fail,
-		    n->inconclusive, n->not_judged, n->not_applicable);
+	markup_putf(
+		out,
+		"</ol>\n<p>Of %u requirements, %u passed, %u were not met (recommendations only), %u are open, %u were "
+		"not judged and %u do not apply. Only what passed or does not apply counts towards a level.</p>\n",
+		n->pass + n->fail + n->inconclusive + n->not_judged + n->not_applicable, n->pass, n->fail,
+		n->inconclusive, n->not_judged, n->not_applicable);
 	if (c->mandatory_open)
 		markup_putf(
 			out,

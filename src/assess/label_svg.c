@@ -226,15 +226,15 @@ static unsigned put_level(struct buf *out, unsigned y, const struct claim *c)
 	return put_text(out, &words, bottom + 29, label_level_words(c->level)) - SMALL_STEP + 14;
 }
 
-/* Three numbers side by side, each over its word: failed and open are as large as passed. */
+/* Three numbers side by side, equally large. What failed is recommended only: a mandatory failure has no label. */
 static unsigned put_counts(struct buf *out, unsigned y, const struct claim *c)
 {
 	const struct {
 		unsigned n, x;
 		const char *word;
 	} counts[] = {{c->counts.pass, RIGHT_X, "passed"},
-		      {c->counts.fail, RIGHT_X + 100, "failed"},
-		      {c->counts.inconclusive + c->counts.not_judged, RIGHT_X + 190, "open"}};
+		      {c->counts.fail, RIGHT_X + 100, "not met"},
+		      {c->counts.inconclusive + c->counts.not_judged, RIGHT_X + 200, "open"}};
 	put_rule(out, RIGHT_X, y, RIGHT_WIDTH);
 	for (unsigned i = 0; i < ARRAY_LEN(counts); i++)
 		markup_putf(out,
