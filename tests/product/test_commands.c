@@ -171,7 +171,7 @@ static void strict_takes_no_excuse(void **state)
 		{NULL, NULL}};
 	assert_int_equal(CALL("check", "--strict", saved("d.yaml", declared_edited(all)), "--date", "2026-10-01"), 0);
 	/* What nobody can tell is good enough for a day's work, and not for --strict. */
-	static const struct declared_edit open[] = {
+	const struct declared_edit open[] = {
 		all[0], all[1], all[2], {"discloses: nothing", "discloses: the firmware"}, {NULL, NULL}};
 	assert_int_equal(CALL("check", saved("d.yaml", declared_edited(open)), "--date", "2026-10-01"), 0);
 	assert_int_equal(CALL("check", "--strict", in_dir("d.yaml"), "--date", "2026-10-01"), 1);
