@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/codec/celltext.h"
-#include "core/codec/rfc3339.h"
 #include "product/documents_rows.h"
 #include "product/ixit_write.h"
 #include "product/judge.h"
@@ -87,13 +86,6 @@ static void put_condition(const struct judge_facts *facts, const struct judge_an
 	}
 }
 
-static void md_field(struct buf *out, const char *name, const char *value)
-{
-	buf_putf(out, "| %s | ", name);
-	celltext_markdown(out, value);
-	buf_put_text(out, " |\n");
-}
-
 static void md_counts(const struct judge_result *r, struct buf *out)
 {
 	size_t no = 0, open = 0;
@@ -115,18 +107,8 @@ static void md_counts(const struct judge_result *r, struct buf *out)
 
 static void md_head(const struct declaration *d, const struct judge_result *r, struct wall_time today, struct buf *out)
 {
-	char day[RFC3339_DATE_SIZE];
-	rfc3339_date(today, day);
-	buf_put_text(out, "# ICS of ");
-	celltext_markdown(out, d->product);
-	buf_put_text(out, "\n\n");
-	md_field(out, "Product", d->product);
-	buf_put_text(out, "|---|---|\n");
-	md_field(out, "Model", d->model);
-	md_field(out, "Software version", d->version);
-	md_field(out, "Manufacturer", d->maker.name);
-	md_field(out, "Provisions of", catalogue_edition);
-	md_field(out, "Made on", day);
+	const struct ixit_write_title title = {"ICS", "Provisions of", catalogue_edition};
+	ixit_write_head(out, &title, d, today);
 	md_counts(r, out);
 	buf_put_text(
 		out,

@@ -117,27 +117,34 @@ static void md_cell(const struct ixit *x, const struct ixit_cell *cell, struct b
 	}
 }
 
-static void md_field(struct buf *out, const char *name, const char *value)
+void ixit_write_field(struct buf *out, const char *name, const char *value)
 {
 	buf_putf(out, "| %s | ", name);
 	celltext_markdown(out, value);
 	buf_put_text(out, " |\n");
 }
 
-static void md_head(const struct declaration *d, struct wall_time today, struct buf *out)
+void ixit_write_head(struct buf *out, const struct ixit_write_title *t, const struct declaration *d,
+		     struct wall_time today)
 {
 	char day[RFC3339_DATE_SIZE];
 	rfc3339_date(today, day);
-	buf_put_text(out, "# IXIT of ");
+	buf_putf(out, "# %s of ", t->title);
 	celltext_markdown(out, d->product);
 	buf_put_text(out, "\n\n");
-	md_field(out, "Product", d->product);
+	ixit_write_field(out, "Product", d->product);
 	buf_put_text(out, "|---|---|\n");
-	md_field(out, "Model", d->model);
-	md_field(out, "Software version", d->version);
-	md_field(out, "Manufacturer", d->maker.name);
-	md_field(out, "Tables of", "ETSI TS 103 701 V2.1.1 (2025-05)");
-	md_field(out, "Made on", day);
+	ixit_write_field(out, "Model", d->model);
+	ixit_write_field(out, "Software version", d->version);
+	ixit_write_field(out, "Manufacturer", d->maker.name);
+	ixit_write_field(out, t->of, t->edition);
+	ixit_write_field(out, "Made on", day);
+}
+
+static void md_head(const struct declaration *d, struct wall_time today, struct buf *out)
+{
+	static const struct ixit_write_title title = {"IXIT", "Tables of", "ETSI TS 103 701 V2.1.1 (2025-05)"};
+	ixit_write_head(out, &title, d, today);
 	buf_put_text(
 		out,
 		"\nMade from the product declaration; never edited by hand. Text without a mark is what the "
@@ -208,7 +215,7 @@ static void md_tall(const struct ixit *x, size_t t, struct buf *out)
 		buf_put_text(out, "\n### ");
 		put_anchor(out, table->name, i + 1);
 		buf_putf(out, "%s-%zu\n\n", table->name, i + 1);
-		md_field(out, "Declared in", ixit_text(x, row->from));
+		ixit_write_field(out, "Declared in", ixit_text(x, row->from));
 		buf_put_text(out, "|---|---|\n");
 		for (size_t c = 0; table->columns[c]; c++) {
 			buf_putf(out, "| **%s** | ", table->columns[c]);

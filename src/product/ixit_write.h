@@ -19,4 +19,13 @@ void ixit_write_csv(const struct ixit *x, size_t table, struct buf *out);
 void ixit_write_document(const struct declaration *d, struct wall_time today, struct buf *out);
 void ixit_write_table(const struct declaration *d, size_t table, struct buf *out);
 
+/* The head of a Markdown document for a laboratory: a title, and the table that says which product it is about. */
+struct ixit_write_title {
+	const char *title, *of, *edition; /* "IXIT"; "Tables of", "ETSI TS 103 701 ..." */
+};
+void ixit_write_head(struct buf *out, const struct ixit_write_title *t, const struct declaration *d,
+		     struct wall_time today);
+/* One row of such a table; the value is escaped. */
+void ixit_write_field(struct buf *out, const char *name, const char *value);
+
 #endif
