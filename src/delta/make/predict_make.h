@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The maker's side of prediction: finds the ELF files in both images (at block boundaries; extents that are not
+ * contiguous only lose the prediction), pairs those that operations connect, and writes the description that predict.h
+ * reads. Input images are the maker's own, but are read as if they were not.
+ */
+#ifndef HALLMARK_DELTA_MAKE_PREDICT_MAKE_H
+#define HALLMARK_DELTA_MAKE_PREDICT_MAKE_H
+
+#include "core/base/buf.h"
+#include "delta/patch.h"
+
+struct predict_images {
+	struct bytes base, image; /* mapped, whole */
+};
+
+/*
+ * The ELF files of an image, by offset: `length` covers their sections. For the matcher too: it may prefer to match a
+ * file with its earlier self, and cuts groups between files.
+ */
+struct predict_elf {
+	uint64_t at, length;
+};
+rc predict_make_find(struct bytes image, struct predict_elf **ret, size_t *ret_n, struct err *e) MUST_CHECK;
+
+/* The description for the image's range [from, to) of a group with these operations. Appends to `out`. */
+rc predict_make(const struct predict_images *images, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
+		struct buf *out, struct err *e) MUST_CHECK;
+
+#endif
