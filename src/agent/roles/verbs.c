@@ -7,24 +7,33 @@
 #include "core/model/lockdown.h"
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
-#include "host/os/bootctl_io.h"
 #include "host/os/channel.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
 #define HASH_STEP_BYTES (4 * MIB) /* one request must not hold the engine up for long */
 
+static rc open_slots(struct verbs *v, const char *dir, struct err *e)
+{
+	const struct boot_config *c = &v->boot.config;
+	char disk[FILE_PATH_MAX];
+	if (*c->slot[0]) {
+		struct bootctl b;
+		rc r = boot_io_read(&v->boot, &b, e);
+		return rc_ok(r) ? slot_open_pair(c->slot[0], c->slot[1], 1 - b.booted, &v->disk, e) : r;
+	}
+	rc r = file_path(disk, e, dir, "disk.img");
+	return rc_ok(r) ? slot_open(disk, true, &v->disk, e) : r;
+}
+
 rc verbs_init(struct verbs *ret, const char *dir, rc (*firewall)(struct bytes ruleset, struct err *e), struct err *e)
 {
-	char disk[FILE_PATH_MAX];
 	struct bootctl b;
 	*ret = (struct verbs){.firewall = firewall};
-	if (snprintf(ret->boot_path, sizeof ret->boot_path, "%s/boot.env", dir) >= (int)sizeof ret->boot_path)
-		return err_set(e, ERR_LIMIT, "device folder: its path is too long");
-	rc r = file_path(disk, e, dir, "disk.img");
+	rc r = boot_io_open(dir, &ret->boot, e);
 	if (rc_ok(r))
-		r = slot_open(disk, true, &ret->disk, e);
-	return rc_ok(r) ? bootctl_io_read(ret->boot_path, &b, e) : r;
+		r = open_slots(ret, dir, e);
+	return rc_ok(r) ? boot_io_read(&ret->boot, &b, e) : r;
 }
 
 void verbs_done(struct verbs *v)
@@ -33,59 +42,66 @@ void verbs_done(struct verbs *v)
 	slot_close(&v->disk);
 }
 
+/* The record changes only by a transition of ours: the boot loader has had its turn when this process starts. */
+static rc record_of(struct verbs *v, const struct bootctl **ret, struct err *e)
+{
+	rc r = v->is_known ? RC_OK : boot_io_read(&v->boot, &v->known, e);
+	if (rc_failed(r))
+		return r;
+	v->is_known = true;
+	*ret = &v->known;
+	return RC_OK;
+}
+
 /* Only the slot that neither runs nor would be booted may be written. */
 static rc writable_slot(struct verbs *v, int slot, struct err *e)
 {
-	struct bootctl b;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	const struct bootctl *b = NULL;
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	if (b.trying || slot == b.active || slot == b.booted || b.image[slot & 1].bytes != 0)
+	if (b->trying || slot == b->active || slot == b->booted || b->image[slot & 1].bytes != 0)
 		return err_set(e, ERR_DENIED, "slot %c may not be written now", bootctl_letter(slot));
 	return RC_OK;
 }
 
 static rc do_boot(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
-	struct bootctl b;
+	const struct bootctl *b = NULL;
 	uint8_t record[BOOTCTL_RECORD_SIZE];
 	(void)c;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	bootctl_encode(&b, record);
+	bootctl_encode(b, record);
 	buf_put(ret, bytes_of(record, sizeof record));
 	buf_put_u64(ret, v->disk.slot_bytes);
 	return RC_OK;
 }
 
-typedef rc transition(struct bootctl *b, struct err *e);
-
-static rc change_boot(struct verbs *v, transition *change, struct err *e)
+/* Whatever comes of it, what was known before is no longer. */
+static rc change_boot(struct verbs *v, rc (*change)(const struct boot *b, struct err *e), struct err *e)
 {
-	struct bootctl b;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
-	if (rc_ok(r))
-		r = change(&b, e);
-	return rc_ok(r) ? bootctl_io_write(v->boot_path, &b, e) : r;
+	v->is_known = false;
+	return change(&v->boot, e);
 }
 
 static rc do_stage(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_stage, e);
+	return change_boot(v, boot_io_stage, e);
 }
 
 static rc do_confirm(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_confirm, e);
+	return change_boot(v, boot_io_confirm, e);
 }
 
 static rc do_revert(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_revert, e);
+	return change_boot(v, boot_io_revert, e);
 }
 
 static rc do_write(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
@@ -142,7 +158,7 @@ static rc do_hash(struct verbs *v, struct cur *c, struct buf *ret, struct err *e
 
 static rc do_switch(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
-	struct bootctl b;
+	const struct bootctl *b = NULL;
 	int slot = cur_u8(c);
 	struct bootctl_image image = {.bytes = cur_u64(c)};
 	struct bytes sha = cur_take(c, SHA256_SIZE);
@@ -153,13 +169,13 @@ static rc do_switch(struct verbs *v, struct cur *c, struct buf *ret, struct err 
 	if (image.bytes == 0 || v->proven_slot != slot || v->proven.bytes != image.bytes ||
 	    memcmp(v->proven.sha256, image.sha256, SHA256_SIZE) != 0)
 		return err_set(e, ERR_DENIED, "slot %c was not verified", bootctl_letter(slot));
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	if (slot == b.active)
+	if (slot == b->active)
 		return err_set(e, ERR_DENIED, "slot %c is the active one", bootctl_letter(slot));
-	r = bootctl_switch(&b, &image, e);
-	return rc_ok(r) ? bootctl_io_write(v->boot_path, &b, e) : r;
+	v->is_known = false;
+	return boot_io_switch(&v->boot, &image, e);
 }
 
 static rc do_firewall(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)

@@ -7,11 +7,14 @@
 #define HALLMARK_AGENT_ROLES_VERBS_H
 
 #include "core/base/buf.h"
-#include "host/os/bootctl.h"
+#include "host/os/boot_io.h"
 #include "host/os/slot.h"
 
 struct verbs {
-	char boot_path[128];
+	struct boot boot;
+	/* The boot record, so that it is not read for every piece of an image; dropped by every transition. */
+	struct bootctl known;
+	bool is_known;
 	struct slot_disk disk;
 	struct slot_hash hashing;
 	/* What the parent has hashed and nobody wrote over since; bytes 0: nothing. */
@@ -22,7 +25,7 @@ struct verbs {
 	char why[128];
 };
 
-/* Opens `disk.img` and `boot.env` below dir. Zero `ret` before. */
+/* Opens the boot control and the slots that `factory/boot.json` below dir names. Zero `ret` before. */
 rc verbs_init(struct verbs *ret, const char *dir, rc (*firewall)(struct bytes ruleset, struct err *e), struct err *e)
 	MUST_CHECK;
 void verbs_done(struct verbs *v);
