@@ -11,6 +11,7 @@
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
+#define VERBS_ROOM_MAX (4 * MIB) /* the largest segment of a transfer file */
 #define HASH_STEP_BYTES (4 * MIB) /* one request must not hold the engine up for long */
 
 static rc open_slots(struct verbs *v, const char *dir, struct err *e)
@@ -36,8 +37,17 @@ rc verbs_init(struct verbs *ret, const char *dir, rc (*firewall)(struct bytes ru
 	return rc_ok(r) ? boot_io_read(&ret->boot, &b, e) : r;
 }
 
+static void end_worker(struct verbs *v)
+{
+	if (v->room)
+		v->worker.stop(v->worker.ctx);
+	v->room = NULL;
+	v->room_bytes = 0;
+}
+
 void verbs_done(struct verbs *v)
 {
+	end_worker(v);
 	slot_hash_done(&v->hashing);
 	slot_close(&v->disk);
 }
@@ -108,16 +118,48 @@ static rc do_write(struct verbs *v, struct cur *c, struct buf *ret, struct err *
 {
 	int slot = cur_u8(c);
 	uint64_t at = cur_u64(c);
-	struct bytes content = cur_take(c, cur_left(c));
+	uint32_t n = cur_u32(c);
 	(void)ret;
-	if (c->bad || slot > 1 || content.n == 0 || content.n > MESSAGES_CHUNK_MAX)
+	if (!cur_ok(c) || slot > 1 || n == 0)
 		return c->bad = true, RC_OK;
+	if (!v->room || n > v->room_bytes)
+		return err_set(e, ERR_DENIED, "no worker made %u bytes", n);
 	rc r = writable_slot(v, slot, e);
 	if (rc_failed(r))
 		return r;
 	v->proven = (struct bootctl_image){0};
 	slot_hash_done(&v->hashing);
-	return slot_write(&v->disk, slot, at, content, e);
+	return slot_write(&v->disk, slot, at, bytes_of(v->room, n), e);
+}
+
+/* The base is what runs: it is what the parent itself knows to be there, and nothing of it changes meanwhile. */
+static rc do_worker(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	const struct bootctl *b = NULL;
+	uint32_t bytes = cur_u32(c);
+	struct verbs_base base = {0};
+	(void)ret;
+	if (!cur_ok(c) || bytes == 0 || bytes > VERBS_ROOM_MAX)
+		return c->bad = true, RC_OK;
+	end_worker(v);
+	rc r = record_of(v, &b, e);
+	if (rc_ok(r))
+		r = slot_open_reader(&v->disk, b->booted, &base.fd, e);
+	if (rc_failed(r))
+		return r;
+	base.at = v->disk.offset[b->booted];
+	base.bytes = v->disk.slot_bytes;
+	r = v->worker.start(v->worker.ctx, &base, bytes, &v->room, e);
+	if (rc_ok(r))
+		v->room_bytes = bytes;
+	return r;
+}
+
+static rc do_worker_end(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	(void)c, (void)ret, (void)e;
+	end_worker(v);
+	return RC_OK;
 }
 
 static rc do_sync(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
@@ -205,6 +247,7 @@ rc verbs_handle(struct verbs *v, uint16_t type, struct bytes payload, struct buf
 		rc (*deed)(struct verbs *v, struct cur *c, struct buf *ret, struct err *e);
 	} table[] = {
 		{VERB_BOOT, do_boot},	    {VERB_STAGE, do_stage},   {VERB_WRITE, do_write},
+		{VERB_WORKER, do_worker},   {VERB_WORKER_END, do_worker_end},
 		{VERB_SYNC, do_sync},	    {VERB_HASH, do_hash},     {VERB_SWITCH, do_switch},
 		{VERB_CONFIRM, do_confirm}, {VERB_REVERT, do_revert}, {VERB_FIREWALL, do_firewall},
 		{VERB_REBOOT, do_reboot},

@@ -10,6 +10,20 @@
 #include "host/os/boot_io.h"
 #include "host/os/slot.h"
 
+/* Where the running image lies: what a worker may read. */
+struct verbs_base {
+	int fd; /* read only; the callee's to keep */
+	uint64_t at, bytes;
+};
+
+/* Starts and ends the worker; a test's, or parent_worker.h. */
+struct verbs_worker {
+	/* *ret_room: `bytes` of memory that the worker fills, until stop. */
+	rc (*start)(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room, struct err *e);
+	void (*stop)(void *ctx);
+	void *ctx;
+};
+
 struct verbs {
 	struct boot boot;
 	/* The boot record, so that it is not read for every piece of an image; dropped by every transition. */
@@ -21,6 +35,9 @@ struct verbs {
 	int proven_slot;
 	struct bootctl_image proven;
 	rc (*firewall)(struct bytes ruleset, struct err *e); /* nft_apply, or a test's */
+	struct verbs_worker worker;
+	const uint8_t *room; /* shared with the worker that runs; NULL: none */
+	size_t room_bytes;
 	bool reboot;					     /* VERB_REBOOT was asked for */
 	char why[128];
 };

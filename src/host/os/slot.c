@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -57,6 +58,17 @@ rc slot_open_pair(const char *a, const char *b, int writable, struct slot_disk *
 		return err_set(e, ERR_INPUT, "%s is empty: not a slot", bytes_a ? b : a);
 	*ret = (struct slot_disk){.fd = {fd_a, fd_b}, .slot_bytes = least};
 	fd_a = fd_b = -1;
+	return RC_OK;
+}
+
+rc slot_open_reader(const struct slot_disk *d, int slot, int *ret, struct err *e)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", d->fd[slot & 1]);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "open slot %c for reading", slot ? 'b' : 'a');
+	*ret = fd;
 	return RC_OK;
 }
 

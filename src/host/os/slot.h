@@ -25,6 +25,8 @@ rc slot_open(const char *path, bool writable, struct slot_disk *ret, struct err 
  * kernel may refuse that.
  */
 rc slot_open_pair(const char *a, const char *b, int writable, struct slot_disk *ret, struct err *e) MUST_CHECK;
+/* Another descriptor of the slot's file or device that cannot write; *ret is the caller's to close. */
+rc slot_open_reader(const struct slot_disk *d, int slot, int *ret, struct err *e) MUST_CHECK;
 void slot_close(struct slot_disk *d); /* accepts a zeroed one */
 
 /* The factory's empty disk file; ERR_EXISTS if the path is taken. */
