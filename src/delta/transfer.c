@@ -122,6 +122,8 @@ static void place_frames(struct transfer *t)
 static rc check_index(const struct transfer *t, struct err *e)
 {
 	uint64_t blocks = t->image.length / TRANSFER_BLOCK_BYTES;
+	if (t->index.length > TRANSFER_FRAME_MAX)
+		return err_set(e, ERR_LIMIT, "transfer file: an index of %u bytes", t->index.length);
 	if (t->index.length != 0 && t->index.length != blocks * TRANSFER_INDEX_ENTRY)
 		return err_set(e, ERR_INPUT, "transfer file: an index of %u bytes for %llu blocks", t->index.length,
 			       (unsigned long long)blocks);

@@ -3,6 +3,8 @@
 #ifndef HALLMARK_DELTA_MAKE_PARALLEL_IO_H
 #define HALLMARK_DELTA_MAKE_PARALLEL_IO_H
 
+#include <stdint.h>
+
 #include "core/base/err.h"
 
 /*
