@@ -11,20 +11,28 @@
 #include "delta/patch.h"
 
 struct predict_images {
-	struct bytes base, image; /* mapped, whole */
+	struct bytes base, image; /* mapped, whole; borrowed as long as the maker lives */
 };
 
 /*
  * The ELF files of an image, by offset: `length` covers their sections. For the matcher too: it may prefer to match a
- * file with its earlier self, and cuts groups between files.
+ * file with its earlier self, and cuts groups between files. `*ret` by mem_free.
  */
 struct predict_elf {
 	uint64_t at, length;
 };
 rc predict_make_find(struct bytes image, struct predict_elf **ret, size_t *ret_n, struct err *e) MUST_CHECK;
 
-/* The description for the image's range [from, to) of a group with these operations. Appends to `out`. */
-rc predict_make(const struct predict_images *images, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
+/* Both images' ELF files, found once; then one description for each group, from any thread. */
+struct predict_maker;
+rc predict_make_new(const struct predict_images *images, struct predict_maker **ret, struct err *e) MUST_CHECK;
+void predict_make_free(struct predict_maker *m); /* accepts NULL */
+
+/*
+ * The description for the image's range [from, to) of a group with these operations. Appends to `out`; nothing if there
+ * is nothing to predict.
+ */
+rc predict_make(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
 		struct buf *out, struct err *e) MUST_CHECK;
 
 #endif
