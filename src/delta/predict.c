@@ -6,6 +6,7 @@
 #include "delta/predict.h"
 
 #include "core/base/mem.h"
+#include "delta/predict_parts.h"
 #include "delta/predict_read.h"
 #include "core/base/banned.h"
 
@@ -27,23 +28,6 @@ struct predict {
 	struct predict_map_entry *entries; /* of all pairs' maps */
 };
 
-uint64_t predict_kinds_address(const struct predict_span *spans, uint32_t n, uint64_t at, uint64_t *ret_left)
-{
-	uint64_t left = UINT64_MAX - at;
-	for (uint32_t i = 0; i < n; i++) {
-		if (at < spans[i].at) {
-			left = spans[i].at - at;
-			break;
-		}
-		if (at - spans[i].at < spans[i].length) {
-			*ret_left = spans[i].length - (at - spans[i].at);
-			return spans[i].address + (at - spans[i].at);
-		}
-	}
-	*ret_left = left;
-	return PREDICT_UNLOADED + at;
-}
-
 bool predict_kinds_target(struct predict_piece *piece, uint64_t old, uint64_t *ret_new)
 {
 	const struct predict_pair *pair = piece->pair;
@@ -53,74 +37,11 @@ bool predict_kinds_target(struct predict_piece *piece, uint64_t old, uint64_t *r
 	       predict_map_guess(&pair->map, &piece->map_hint, old, ret_new);
 }
 
-/* The first operation that ends behind `at`. */
-static size_t first_op(const struct predict *p, uint64_t at)
-{
-	size_t low = 0, high = p->ops_n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (p->ops[middle].image + p->ops[middle].length > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-/* What of an operation lies in both files of the pair and in [from, to) of the image's; places are the files' own. */
-struct part {
-	uint64_t image, base, length;
-};
-
-static struct part part_of(const struct predict_pair *pair, const struct patch_op *op, uint64_t from, uint64_t to)
-{
-	uint64_t begin = pair->image_at + from, end = pair->image_at + to, into;
-	struct part part = {op->image, op->base, op->length};
-	if (part.image < begin && (into = begin - part.image) < part.length)
-		part = (struct part){begin, part.base + into, part.length - into};
-	if (part.base < pair->base_at && (into = pair->base_at - part.base) < part.length)
-		part = (struct part){part.image + into, pair->base_at, part.length - into};
-	uint64_t base_end = pair->base_at + pair->base_length;
-	if (part.image < begin || part.image >= end || part.base < pair->base_at || part.base >= base_end)
-		return (struct part){0};
-	part.length = part.length < end - part.image ? part.length : end - part.image;
-	part.length = part.length < base_end - part.base ? part.length : base_end - part.base;
-	return (struct part){part.image - pair->image_at, part.base - pair->base_at, part.length};
-}
-
-/* How much of the part's beginning has addresses in one run on both sides. */
-static struct predict_map_entry run_of(const struct predict_pair *pair, const struct part *part)
-{
-	uint64_t old_left, new_left;
-	uint64_t old = predict_kinds_address(pair->base_spans, pair->base_spans_n, part->base, &old_left);
-	uint64_t new = predict_kinds_address(pair->image_spans, pair->image_spans_n, part->image, &new_left);
-	uint64_t n = part->length < old_left ? part->length : old_left;
-	return (struct predict_map_entry){old, new, n < new_left ? n : new_left};
-}
-
-/* The pair's map before it is settled: its entries, or only their number. */
-static size_t map_pair(const struct predict *p, const struct predict_pair *pair, struct predict_map_entry *entries)
-{
-	size_t n = 0;
-	uint64_t end = pair->image_at + pair->image_length;
-	for (size_t i = first_op(p, pair->image_at); i < p->ops_n && p->ops[i].image < end; i++) {
-		struct part part = part_of(pair, &p->ops[i], 0, pair->image_length);
-		while (part.length) {
-			struct predict_map_entry run = run_of(pair, &part);
-			if (entries)
-				entries[n] = run;
-			n++;
-			part = (struct part){part.image + run.length, part.base + run.length, part.length - run.length};
-		}
-	}
-	return n;
-}
-
 static rc map_pairs(struct predict *p, size_t memory, struct err *e)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < p->read.pairs_n; i++)
-		n += map_pair(p, &p->read.pairs[i], NULL);
+		n += predict_parts_map(&p->read.pairs[i], p->ops, p->ops_n, NULL);
 	if (n > (memory - p->read.memory) / sizeof *p->entries)
 		return err_set(e, ERR_LIMIT, "prediction: %zu places in its map are too many for %zu bytes", n, memory);
 	p->entries = mem_array(n, sizeof *p->entries);
@@ -129,7 +50,7 @@ static rc map_pairs(struct predict *p, size_t memory, struct err *e)
 	n = 0;
 	for (size_t i = 0; i < p->read.pairs_n; i++) {
 		struct predict_map *map = &p->read.pairs[i].map;
-		*map = (struct predict_map){p->entries + n, map_pair(p, &p->read.pairs[i], p->entries + n)};
+		*map = (struct predict_map){p->entries + n, predict_parts_map(&p->read.pairs[i], p->ops, p->ops_n, p->entries + n)};
 		n += map->n;
 		predict_map_settle(map);
 	}
@@ -185,17 +106,17 @@ static void predict_section(const struct predict *p, struct predict_piece *piece
 {
 	const struct predict_pair *pair = piece->pair;
 	uint64_t image_from = pair->image_at + from, image_to = pair->image_at + to;
-	for (size_t i = first_op(p, image_from); i < p->ops_n && p->ops[i].image < image_to; i++) {
-		struct part part = part_of(pair, &p->ops[i], from, to);
+	for (size_t i = predict_parts_first(p->ops, p->ops_n, image_from); i < p->ops_n && p->ops[i].image < image_to; i++) {
+		struct predict_part part = predict_parts_of(pair, &p->ops[i], from, to);
 		while (part.length) {
-			struct predict_map_entry run = run_of(pair, &part);
+			struct predict_map_entry run = predict_parts_run(pair, &part);
 			piece->p = bytes + (part.image - from);
 			piece->n = run.length;
 			piece->old_at = run.from;
 			piece->new_at = run.to;
 			piece->phase = part.image - piece->section->at;
 			predict_kinds_table[piece->section->kind].piece(piece);
-			part = (struct part){part.image + run.length, part.base + run.length, part.length - run.length};
+			predict_parts_skip(&part, run.length);
 		}
 	}
 }

@@ -40,8 +40,11 @@ static void move(struct predict_piece *piece, uint64_t at, size_t width, uint64_
 	if (!p)
 		return;
 	uint64_t v = get(piece, p, width);
-	if (v && predict_kinds_target(piece, ref_old + v, &new) && (width == 8 || new - ref_new <= UINT32_MAX))
-		put(piece, p, width, new - ref_new);
+	if (!v || !predict_kinds_target(piece, ref_old + v, &new))
+		return;
+	new = predict_kinds_distance(piece, new, ref_new);
+	if (width == 8 || new <= UINT32_MAX)
+		put(piece, p, width, new);
 }
 
 /* A signed 32-bit distance from `ref_old`. */
@@ -51,8 +54,9 @@ static bool move_distance(struct predict_piece *piece, uint64_t at, uint64_t ref
 	uint64_t new;
 	if (!p || !predict_kinds_target(piece, ref_old + predict_kinds_extend(get(piece, p, 4), 32), &new))
 		return false;
-	if (predict_kinds_fits(new - ref_new, 32))
-		put(piece, p, 4, new - ref_new);
+	new = predict_kinds_distance(piece, new, ref_new);
+	if (predict_kinds_fits(new, 32))
+		put(piece, p, 4, new);
 	return true;
 }
 
@@ -126,7 +130,7 @@ void predict_data_eh_table(struct predict_piece *piece)
 static bool eh_record(struct predict_piece *piece, uint64_t at)
 {
 	uint8_t *p = field(piece, at, 16);
-	uint64_t new;
+	uint64_t new, new_begin;
 	if (!p)
 		return false;
 	uint64_t length = get(piece, p, 4), back = get(piece, p + 4, 4), size = get(piece, p + 12, 4);
@@ -134,13 +138,16 @@ static bool eh_record(struct predict_piece *piece, uint64_t at)
 	uint64_t begin = old_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
 	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4 || back > piece->phase + at + 4)
 		return false;
-	if (!size || !move_distance(piece, at + 8, old_at + 8, new_at + 8))
+	if (!size || !predict_kinds_target(piece, begin, &new_begin))
 		return false;
-	uint64_t new_begin = new_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
+	(void)move_distance(piece, at + 8, old_at + 8, new_at + 8);
 	if (predict_kinds_target(piece, begin + size - 1, &new) && new - new_begin < UINT32_MAX)
 		put(piece, p + 12, 4, new - new_begin + 1);
-	if (predict_kinds_target(piece, old_at + 4 - back, &new) && new_at + 4 - new <= UINT32_MAX)
-		put(piece, p + 4, 4, new_at + 4 - new);
+	if (predict_kinds_target(piece, old_at + 4 - back, &new)) {
+		new = piece->absolute ? predict_kinds_distance(piece, new, 0) : new_at + 4 - new;
+		if (new <= UINT32_MAX)
+			put(piece, p + 4, 4, new);
+	}
 	if (length >= 17 && piece->n - at >= 21 && p[16] == 4)
 		(void)move_distance(piece, at + 17, old_at + 17, new_at + 17);
 	return true;

@@ -62,6 +62,7 @@ struct predict_piece {
 	uint64_t old_at, new_at; /* addresses of p[0] */
 	uint64_t phase;		 /* of p[0] in the section */
 	size_t map_hint, fixes_hint;
+	bool absolute; /* for the maker: leave new addresses in the fields, not distances */
 };
 
 /* Bytes of a file outside every span have an address too, which no loadable byte has. */
@@ -69,6 +70,12 @@ struct predict_piece {
 
 /* Address of a file's byte; `*ret_left`: how far on this goes. */
 uint64_t predict_kinds_address(const struct predict_span *spans, uint32_t n, uint64_t at, uint64_t *ret_left);
+
+/* What a field at `place` holds to mean the address `new`. */
+static inline uint64_t predict_kinds_distance(const struct predict_piece *piece, uint64_t new, uint64_t place)
+{
+	return piece->absolute ? new & (PREDICT_UNLOADED - 1) : new - place;
+}
 
 /* New address for an old one; false: it is no address of the old file, or nothing is known. */
 bool predict_kinds_target(struct predict_piece *piece, uint64_t old, uint64_t *ret_new);

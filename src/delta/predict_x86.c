@@ -191,7 +191,7 @@ static void move(struct predict_piece *piece, size_t at, const struct insn *insn
 	uint64_t end = at + insn->length, old = predict_kinds_extend(predict_kinds_le32(field), 32), new;
 	if (!predict_kinds_target(piece, piece->old_at + end + old, &new))
 		return;
-	new -= piece->new_at + end;
+	new = predict_kinds_distance(piece, new, piece->new_at + end);
 	if (predict_kinds_fits(new, 32))
 		predict_kinds_put_le32(field, (uint32_t)new);
 }

@@ -3,6 +3,7 @@
 #include "delta/make/predict_make.h"
 
 #include "core/base/mem.h"
+#include "delta/make/predict_normal.h"
 #include "delta/make/predict_trial.h"
 #include "core/base/banned.h"
 
@@ -129,15 +130,79 @@ static rc read_file(struct bytes image, const struct predict_elf *at, struct pre
 	return r;
 }
 
-/* A plan for the file, in `ret` if it pays. */
-static rc plan_file(const struct predict_maker *m, const struct predict_elf *image, const struct predict_elf *base,
-		    const struct patch_op *ops, size_t ops_n, struct predict_plan *ret, struct err *e)
+/* Do the operations make something else of the file than what it is? Then it is worth describing. */
+static bool changed(const struct predict_maker *m, const struct predict_elf *file, const struct patch_op *ops, size_t n)
+{
+	uint64_t at = file->at, end = file->at + file->length;
+	for (size_t i = 0; i < n; i++) {
+		const struct patch_op *op = &ops[i];
+		if (op->image > at || op->base > m->images.base.n || op->length > m->images.base.n - op->base)
+			return true;
+		uint64_t into = at - op->image, stop = op->image + op->length < end ? op->image + op->length : end;
+		if (stop > at && memcmp(m->images.image.p + at, m->images.base.p + op->base + into, stop - at) != 0)
+			return true;
+		at = stop;
+	}
+	return at < end;
+}
+
+rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
+		      struct predict_match **ret, size_t *ret_n, struct err *e)
+{
+	struct predict_match *pairs = mem_array(m->image_n + 1, sizeof *pairs);
+	uint64_t *MEM_AUTO votes = mem_array(m->base_n + 1, sizeof *votes);
+	size_t first = file_at(m->image, m->image_n, from), n = 0;
+	if (!pairs || !votes) {
+		mem_free(pairs);
+		return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	}
+	for (size_t i = first == m->image_n ? 0 : first; i < m->image_n && m->image[i].at < to; i++) {
+		size_t own_n;
+		const struct patch_op *own = ops_of(&m->image[i], ops, ops_n, &own_n);
+		size_t f = origin(m, own, own_n, votes);
+		if (f < m->base_n && changed(m, &m->image[i], own, own_n))
+			pairs[n++] = (struct predict_match){m->image[i], m->base[f]};
+	}
+	*ret = pairs;
+	*ret_n = n;
+	return RC_OK;
+}
+
+/* Both files read. `ret_alike`: of one machine. */
+static rc read_pair(const struct predict_maker *m, const struct predict_match *pair, struct predict_elf_file *ret_image,
+		    struct predict_elf_file *ret_base, bool *ret_alike, struct err *e)
+{
+	rc r = read_file(m->images.image, &pair->image, ret_image, e);
+	if (rc_ok(r))
+		r = read_file(m->images.base, &pair->base, ret_base, e);
+	*ret_alike = rc_ok(r) && ret_image->machine == ret_base->machine && ret_image->wide == ret_base->wide &&
+		     ret_image->big == ret_base->big;
+	return r;
+}
+
+rc predict_make_normal(const struct predict_maker *m, const struct predict_match *pair, const struct patch_op *ops,
+		       size_t ops_n, uint8_t *image, uint8_t *base, struct err *e)
 {
 	struct predict_elf_file CLEANUP(predict_elf_done) new = {0}, CLEANUP(predict_elf_done) old = {0};
-	rc r = read_file(m->images.image, image, &new, e);
-	if (rc_ok(r))
-		r = read_file(m->images.base, base, &old, e);
-	if (rc_failed(r) || new.machine != old.machine || new.wide != old.wide || new.big != old.big)
+	bool alike;
+	size_t n;
+	rc r = read_pair(m, pair, &new, &old, &alike, e);
+	if (rc_failed(r))
+		return r;
+	memcpy(image, m->images.image.p + pair->image.at, pair->image.length);
+	memcpy(base, m->images.base.p + pair->base.at, pair->base.length);
+	const struct patch_op *own = ops_of(&pair->image, ops, ops_n, &n);
+	return alike ? predict_normal_pair(&new, &old, own, n, image, base, e) : RC_OK;
+}
+
+/* A plan for the file, in `ret`; without sections if it does not pay. */
+static rc plan_file(const struct predict_maker *m, const struct predict_match *pair, const struct patch_op *ops,
+		    size_t ops_n, struct predict_plan *ret, struct err *e)
+{
+	struct predict_elf_file CLEANUP(predict_elf_done) new = {0}, CLEANUP(predict_elf_done) old = {0};
+	bool alike;
+	rc r = read_pair(m, pair, &new, &old, &alike, e);
+	if (rc_failed(r) || !alike)
 		return r;
 	r = predict_plan_init(ret, &new, &old, e);
 	if (rc_ok(r))
@@ -146,41 +211,41 @@ static rc plan_file(const struct predict_maker *m, const struct predict_elf *ima
 }
 
 struct plans {
+	struct predict_match *pairs;
 	struct predict_plan *all;
-	size_t n;
+	size_t pairs_n, n;
 };
 
 static void plans_done(struct plans *p)
 {
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; p->all && i < p->n; i++)
 		predict_plan_done(&p->all[i]);
 	mem_free(p->all);
+	mem_free(p->pairs);
 }
 
 rc predict_make(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
 		struct buf *out, struct err *e)
 {
-	struct plans CLEANUP(plans_done) plans = {mem_array(m->image_n + 1, sizeof *plans.all), 0};
-	uint64_t *MEM_AUTO votes = mem_array(m->base_n + 1, sizeof *votes);
-	if (!plans.all || !votes)
+	struct plans CLEANUP(plans_done) plans = {0};
+	rc r = predict_make_pairs(m, from, to, ops, ops_n, &plans.pairs, &plans.pairs_n, e);
+	if (rc_failed(r))
+		return r;
+	plans.all = mem_array(plans.pairs_n + 1, sizeof *plans.all);
+	if (!plans.all)
 		return err_set(e, ERR_MEMORY, "prediction: out of memory");
-	size_t first = file_at(m->image, m->image_n, from);
-	for (size_t i = first == m->image_n ? 0 : first; i < m->image_n && m->image[i].at < to; i++) {
-		size_t n;
-		const struct patch_op *own = ops_of(&m->image[i], ops, ops_n, &n);
-		size_t f = origin(m, own, n, votes);
-		if (f == m->base_n)
-			continue;
+	for (size_t i = 0; i < plans.pairs_n; i++) {
+		const struct predict_match *pair = &plans.pairs[i];
 		struct predict_plan *p = &plans.all[plans.n];
-		rc r = plan_file(m, &m->image[i], &m->base[f], own, n, p, e);
-		if (rc_failed(r))
-			predict_plan_done(p);
-		if (rc_failed(r) && r.code != ERR_INPUT)
-			return err_wrap(e, "the file at %llu of the image", (unsigned long long)m->image[i].at);
+		size_t n;
+		const struct patch_op *own = ops_of(&pair->image, ops, ops_n, &n);
+		r = plan_file(m, pair, own, n, p, e);
 		if (rc_ok(r) && p->sections_n)
 			plans.n++;
 		else
 			predict_plan_done(p);
+		if (rc_failed(r) && r.code != ERR_INPUT)
+			return err_wrap(e, "the file at %llu of the image", (unsigned long long)pair->image.at);
 	}
 	predict_plan_encode(plans.all, plans.n, out);
 	return buf_check(out, "the description of a group's files", e);

@@ -152,6 +152,18 @@ static void take_spans(struct predict_plan *p, const struct predict_elf_file *im
 	p->beyond = base->old_end > end ? base->old_end - end : 0;
 }
 
+void predict_plan_extent(const struct predict_plan *p, struct predict_pair *ret)
+{
+	uint64_t from = UINT64_MAX, to = 0;
+	for (uint32_t i = 0; i < p->pair.base_spans_n; i++) {
+		const struct predict_span *s = &p->base_spans[i];
+		from = s->address < from ? s->address : from;
+		to = s->address + s->length > to ? s->address + s->length : to;
+	}
+	ret->old_from = from < to ? from : 0;
+	ret->old_length = from < to ? to - from + p->beyond : 0;
+}
+
 rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
 		     struct err *e)
 {

@@ -23,6 +23,9 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 		     struct err *e) MUST_CHECK;
 void predict_plan_done(struct predict_plan *p); /* accepts a zeroed one */
 
+/* The addresses that the old file can mean, into `ret`. */
+void predict_plan_extent(const struct predict_plan *p, struct predict_pair *ret);
+
 /* The description of these, by place in the image. Nothing for none. */
 void predict_plan_encode(const struct predict_plan *plans, size_t n, struct buf *out);
 
