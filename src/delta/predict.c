@@ -11,14 +11,14 @@
 #include "core/base/banned.h"
 
 const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT] = {
-	[PREDICT_KIND_X86] = {predict_x86_piece, false},
-	[PREDICT_KIND_POINTERS] = {predict_data_pointers, false},
-	[PREDICT_KIND_REL] = {predict_data_rel, true},
-	[PREDICT_KIND_RELA] = {predict_data_rela, true},
-	[PREDICT_KIND_SYMBOLS] = {predict_data_symbols, true},
-	[PREDICT_KIND_EH_FRAME] = {predict_data_eh_frame, false},
-	[PREDICT_KIND_EH_TABLE] = {predict_data_eh_table, true},
-	[PREDICT_KIND_TABLE] = {predict_data_table, false},
+	[PREDICT_KIND_X86] = {predict_x86_piece, 0},
+	[PREDICT_KIND_POINTERS] = {predict_data_pointers, 0},
+	[PREDICT_KIND_REL] = {predict_data_rel, 2},
+	[PREDICT_KIND_RELA] = {predict_data_rela, 2},
+	[PREDICT_KIND_SYMBOLS] = {predict_data_symbols, 1},
+	[PREDICT_KIND_EH_FRAME] = {predict_data_eh_frame, 0},
+	[PREDICT_KIND_EH_TABLE] = {predict_data_eh_table, 1},
+	[PREDICT_KIND_TABLE] = {predict_data_table, 0},
 };
 
 struct predict {
@@ -28,11 +28,13 @@ struct predict {
 	struct predict_map_entry *entries; /* of all pairs' maps */
 };
 
-bool predict_kinds_target(struct predict_piece *piece, uint64_t old, uint64_t *ret_new)
+bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret_new)
 {
 	const struct predict_pair *pair = piece->pair;
 	if (old - pair->old_from >= pair->old_length && old - PREDICT_UNLOADED >= pair->base_length)
 		return false;
+	if (piece->seen)
+		piece->seen(piece, at, old);
 	return predict_map_find(&pair->fixes, &piece->fixes_hint, old, ret_new) ||
 	       predict_map_guess(&pair->map, &piece->map_hint, old, ret_new);
 }

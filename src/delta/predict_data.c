@@ -40,7 +40,7 @@ static void move(struct predict_piece *piece, uint64_t at, size_t width, uint64_
 	if (!p)
 		return;
 	uint64_t v = get(piece, p, width);
-	if (!v || !predict_kinds_target(piece, ref_old + v, &new))
+	if (!v || !predict_kinds_target(piece, at, ref_old + v, &new))
 		return;
 	new = predict_kinds_distance(piece, new, ref_new);
 	if (width == 8 || new <= UINT32_MAX)
@@ -52,7 +52,7 @@ static bool move_distance(struct predict_piece *piece, uint64_t at, uint64_t ref
 {
 	uint8_t *p = field(piece, at, 4);
 	uint64_t new;
-	if (!p || !predict_kinds_target(piece, ref_old + predict_kinds_extend(get(piece, p, 4), 32), &new))
+	if (!p || !predict_kinds_target(piece, at, ref_old + predict_kinds_extend(get(piece, p, 4), 32), &new))
 		return false;
 	new = predict_kinds_distance(piece, new, ref_new);
 	if (predict_kinds_fits(new, 32))
@@ -79,14 +79,36 @@ void predict_data_pointers(struct predict_piece *piece)
 		move(piece, at, w, 0, 0);
 }
 
+/*
+ * The number of a relocation's symbol, as the place of that symbol. In the maker's normal form a slot that only waits for a
+ * symbol's address loses its own: slots stand in the symbols' order, and the symbol says more.
+ */
+static void move_symbol(struct predict_piece *piece, uint64_t at, bool bare)
+{
+	size_t w = word(piece), shift = w == 8 ? 32 : 8, entry = w == 8 ? 24 : 16;
+	uint8_t *p = field(piece, at + w, w), *offset = field(piece, at, w);
+	uint64_t new, v = p ? get(piece, p, w) : 0, type = v & (((uint64_t)1 << shift) - 1);
+	const struct predict_section *s = piece->section;
+	if (!(v >> shift) || !predict_kinds_target(piece, at + w, s->ref[1].old + (v >> shift) * entry, &new))
+		return;
+	new -= s->ref[1].new;
+	if (new % entry == 0 && new / entry <= (w == 8 ? UINT32_MAX : UINT32_MAX >> 8))
+		put(piece, p, w, (new / entry) << shift | type);
+	if (piece->absolute && bare && offset)
+		put(piece, offset, w, 0);
+}
+
 static void relocations(struct predict_piece *piece, bool addend)
 {
 	size_t w = word(piece), entry = (addend ? 3 : 2) * w;
-	uint64_t ref_old = piece->section->ref_old, ref_new = piece->section->ref_new;
+	const struct predict_section *s = piece->section;
 	for (uint64_t at = first_entry(piece, entry); inside(piece, at); at += entry) {
-		move(piece, at, w, ref_old, ref_new);
+		const uint8_t *added = addend ? field(piece, at + 2 * w, w) : NULL;
+		bool bare = !addend || (added && !get(piece, added, w));
+		move(piece, at, w, s->ref[0].old, s->ref[0].new);
 		if (addend)
 			move(piece, at + 2 * w, w, 0, 0);
+		move_symbol(piece, at, bare);
 	}
 }
 
@@ -104,7 +126,7 @@ void predict_data_symbols(struct predict_piece *piece)
 {
 	size_t w = word(piece), entry = w == 8 ? 24 : 16, value = w == 8 ? 8 : 4;
 	for (uint64_t at = first_entry(piece, entry); inside(piece, at); at += entry) {
-		move(piece, at, 4, piece->section->ref_old, piece->section->ref_new);
+		move(piece, at, 4, piece->section->ref[0].old, piece->section->ref[0].new);
 		move(piece, at + value, w, 0, 0);
 	}
 }
@@ -119,7 +141,7 @@ void predict_data_table(struct predict_piece *piece)
 void predict_data_eh_table(struct predict_piece *piece)
 {
 	for (uint64_t at = first_entry(piece, 4); inside(piece, at); at += 4)
-		(void)move_distance(piece, at, piece->section->ref_old, piece->section->ref_new);
+		(void)move_distance(piece, at, piece->section->ref[0].old, piece->section->ref[0].new);
 }
 
 /*
@@ -138,12 +160,12 @@ static bool eh_record(struct predict_piece *piece, uint64_t at)
 	uint64_t begin = old_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
 	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4 || back > piece->phase + at + 4)
 		return false;
-	if (!size || !predict_kinds_target(piece, begin, &new_begin))
+	if (!size || !predict_kinds_target(piece, at + 8, begin, &new_begin))
 		return false;
 	(void)move_distance(piece, at + 8, old_at + 8, new_at + 8);
-	if (predict_kinds_target(piece, begin + size - 1, &new) && new - new_begin < UINT32_MAX)
+	if (predict_kinds_target(piece, at + 12, begin + size - 1, &new) && new - new_begin < UINT32_MAX)
 		put(piece, p + 12, 4, new - new_begin + 1);
-	if (predict_kinds_target(piece, old_at + 4 - back, &new)) {
+	if (predict_kinds_target(piece, at + 4, old_at + 4 - back, &new)) {
 		new = piece->absolute ? predict_kinds_distance(piece, new, 0) : new_at + 4 - new;
 		if (new <= UINT32_MAX)
 			put(piece, p + 4, 4, new);

@@ -17,11 +17,11 @@ enum predict_kind {
 	PREDICT_KIND_ARM = 3,	   /* ARM code, 32-bit instructions */
 	PREDICT_KIND_THUMB = 4,	   /* ARM code, Thumb-2 */
 	PREDICT_KIND_POINTERS = 5, /* words that may hold addresses */
-	PREDICT_KIND_REL = 6,	   /* relocations: offset, info */
-	PREDICT_KIND_RELA = 7,	   /* offset, info, addend */
+	PREDICT_KIND_REL = 6,	   /* relocations: offset, info; refs: what offsets are relative to, symbols */
+	PREDICT_KIND_RELA = 7,	   /* offset, info, addend; the same */
 	PREDICT_KIND_SYMBOLS = 8,  /* symbol table; ref: its strings */
 	PREDICT_KIND_EH_FRAME = 9, /* unwind records */
-	PREDICT_KIND_EH_TABLE = 10, /* pairs of 32 bits, relative to ref: .eh_frame_hdr's table */
+	PREDICT_KIND_EH_TABLE = 10, /* pairs of 32 bits, relative to its ref: .eh_frame_hdr's table */
 	PREDICT_KIND_TABLE = 11,    /* 32 bits each, relative to the section's start: jump tables */
 	PREDICT_KIND_HEADER = 12,   /* the ELF header and program headers */
 	PREDICT_KIND_SECTIONS = 13, /* section headers */
@@ -35,7 +35,9 @@ struct predict_span {
 
 struct predict_section {
 	uint64_t at, length;	    /* in the new file */
-	uint64_t ref_old, ref_new; /* an address that its fields are relative to */
+	struct {
+		uint64_t old, new;
+	} ref[2]; /* addresses that its fields are relative to */
 	enum predict_kind kind;
 };
 
@@ -62,7 +64,10 @@ struct predict_piece {
 	uint64_t old_at, new_at; /* addresses of p[0] */
 	uint64_t phase;		 /* of p[0] in the section */
 	size_t map_hint, fixes_hint;
-	bool absolute; /* for the maker: leave new addresses in the fields, not distances */
+	/* For the maker: leave new addresses in the fields, not distances; be told of every field that means an address. */
+	bool absolute;
+	void (*seen)(struct predict_piece *piece, uint64_t at, uint64_t old);
+	void *ctx;
 };
 
 /* Bytes of a file outside every span have an address too, which no loadable byte has. */
@@ -77,8 +82,8 @@ static inline uint64_t predict_kinds_distance(const struct predict_piece *piece,
 	return piece->absolute ? new & (PREDICT_UNLOADED - 1) : new - place;
 }
 
-/* New address for an old one; false: it is no address of the old file, or nothing is known. */
-bool predict_kinds_target(struct predict_piece *piece, uint64_t old, uint64_t *ret_new);
+/* New address for an old one, meant by the field at `at`; false: no address of the old file, or nothing is known. */
+bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret_new);
 
 typedef void predict_kinds_fn(struct predict_piece *piece);
 predict_kinds_fn predict_x86_piece;
@@ -90,7 +95,7 @@ predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, pre
 /* For every kind, by number; NULL where there is none. */
 struct predict_kinds_row {
 	predict_kinds_fn *piece;
-	bool has_ref;
+	uint8_t refs;
 };
 extern const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT];
 

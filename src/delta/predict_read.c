@@ -120,9 +120,9 @@ static void read_sections(struct reading *k, struct predict_pair *pair)
 		s->kind = (enum predict_kind)kind;
 		s->at = end + place(&k->c);
 		s->length = place(&k->c);
-		if (predict_kinds_table[kind].has_ref) {
-			s->ref_new = varint_read(&k->c);
-			s->ref_old = s->ref_new + varint_read_signed(&k->c);
+		for (unsigned r = 0; r < predict_kinds_table[kind].refs; r++) {
+			s->ref[r].new = varint_read(&k->c);
+			s->ref[r].old = s->ref[r].new + varint_read_signed(&k->c);
 		}
 		end = s->at + s->length;
 		if (end > pair->image_length)

@@ -8,7 +8,7 @@
  *     spans of the image, counted: gap, length, address less place less the same of the span before
  *     spans of the base, counted: each less its fellow of the image: place, length, address less place
  *     addresses beyond the last span that have no bytes in the file
- *     sections, counted: kind (one byte), gap, length; if the kind has a reference: new one, old one less the new one
+ *     sections, counted: kind (one byte), gap, length; for each reference of the kind: new one, old one less it
  *     fixes, counted: gap to the end of the one before, length, shift less the shift before
  */
 #ifndef HALLMARK_DELTA_PREDICT_READ_H

@@ -189,7 +189,7 @@ static void move(struct predict_piece *piece, size_t at, const struct insn *insn
 {
 	uint8_t *field = piece->p + at + insn->distance;
 	uint64_t end = at + insn->length, old = predict_kinds_extend(predict_kinds_le32(field), 32), new;
-	if (!predict_kinds_target(piece, piece->old_at + end + old, &new))
+	if (!predict_kinds_target(piece, at + insn->distance, piece->old_at + end + old, &new))
 		return;
 	new = predict_kinds_distance(piece, new, piece->new_at + end);
 	if (predict_kinds_fits(new, 32))

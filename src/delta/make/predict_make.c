@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "delta/make/predict_normal.h"
 #include "delta/make/predict_trial.h"
+#include "delta/make/predict_votes.h"
 #include "core/base/banned.h"
 
 #define STEP 512 /* files begin at blocks; the smallest there are */
@@ -192,7 +193,7 @@ rc predict_make_normal(const struct predict_maker *m, const struct predict_match
 	memcpy(image, m->images.image.p + pair->image.at, pair->image.length);
 	memcpy(base, m->images.base.p + pair->base.at, pair->base.length);
 	const struct patch_op *own = ops_of(&pair->image, ops, ops_n, &n);
-	return alike ? predict_normal_pair(&new, &old, own, n, image, base, e) : RC_OK;
+	return alike ? predict_normal_pair(&m->images, &new, &old, own, n, image, base, e) : RC_OK;
 }
 
 /* A plan for the file, in `ret`; without sections if it does not pay. */
@@ -205,6 +206,8 @@ static rc plan_file(const struct predict_maker *m, const struct predict_match *p
 	if (rc_failed(r) || !alike)
 		return r;
 	r = predict_plan_init(ret, &new, &old, e);
+	if (rc_ok(r))
+		r = predict_votes_fix(ret, &m->images, ops, ops_n, e);
 	if (rc_ok(r))
 		r = predict_trial_settle(ret, &m->images, ops, ops_n, e);
 	return r;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "delta/predict_parts.h"
 #include "delta/varint.h"
 #include "core/base/banned.h"
 
@@ -60,34 +61,43 @@ static void add_eh_table(struct predict_plan *p, const struct predict_elf_sectio
 {
 	if (s->length <= 12)
 		return;
-	add(p, (struct predict_section){s->at + 4, 4, 0, 0, PREDICT_KIND_TABLE});
-	add(p, (struct predict_section){s->at + 12, s->length - 12, base_address(p, old->at), image_address(p, s->at),
-					PREDICT_KIND_EH_TABLE});
+	add(p, (struct predict_section){.at = s->at + 4, .length = 4, .kind = PREDICT_KIND_TABLE});
+	add(p, (struct predict_section){.at = s->at + 12,
+					.length = s->length - 12,
+					.ref = {{base_address(p, old->at), image_address(p, s->at)}},
+					.kind = PREDICT_KIND_EH_TABLE});
 }
 
-/* Relocations and symbols refer to another section, by number: its addresses here and there. */
+/* The section that a number in a section header names: its addresses here and there. False: one has none. */
 static bool linked(const struct predict_plan *p, const struct predict_elf_file *image, uint32_t in_image,
-		   const struct predict_elf_file *base, uint32_t in_base, uint64_t *ret_new, uint64_t *ret_old)
+		   const struct predict_elf_file *base, uint32_t in_base, struct predict_section *ret, unsigned ref)
 {
-	if (in_image >= image->sections_n || in_base >= base->sections_n)
+	if (!in_image || !in_base || in_image >= image->sections_n || in_base >= base->sections_n)
 		return false;
-	*ret_new = image_address(p, image->sections[in_image].at);
-	*ret_old = base_address(p, base->sections[in_base].at);
+	ret->ref[ref].new = image_address(p, image->sections[in_image].at);
+	ret->ref[ref].old = base_address(p, base->sections[in_base].at);
 	return true;
 }
 
-static void add_linked(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-		       const struct predict_elf_file *base, const struct predict_elf_section *old)
+static void add_symbols(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
+			const struct predict_elf_file *base, const struct predict_elf_section *old)
 {
-	struct predict_section out = {.at = s->at, .length = s->length};
-	bool symbols = s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB;
-	out.kind = symbols			    ? PREDICT_KIND_SYMBOLS
-		   : s->type == PREDICT_ELF_RELA ? PREDICT_KIND_RELA
-						    : PREDICT_KIND_REL;
-	bool moves = symbols || image->type == PREDICT_ELF_REL; /* loaded files' relocations hold addresses */
-	if (moves && !linked(p, image, symbols ? s->link : s->info, base, symbols ? old->link : old->info, &out.ref_new,
-			     &out.ref_old))
+	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_SYMBOLS};
+	if (linked(p, image, s->link, base, old->link, &out, 0))
+		add(p, out);
+}
+
+static void add_relocations(struct predict_plan *p, const struct predict_elf_file *image,
+			    const struct predict_elf_section *s, const struct predict_elf_file *base,
+			    const struct predict_elf_section *old)
+{
+	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_REL};
+	if (s->type == PREDICT_ELF_RELA)
+		out.kind = PREDICT_KIND_RELA;
+	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section's start. */
+	if (image->type == PREDICT_ELF_REL && !linked(p, image, s->info, base, old->info, &out, 0))
 		return;
+	(void)linked(p, image, s->link, base, old->link, &out, 1);
 	add(p, out);
 }
 
@@ -96,7 +106,7 @@ static void add_section(struct predict_plan *p, const struct predict_elf_file *i
 {
 	enum predict_kind kind = plain(image, s);
 	if (kind != PREDICT_KIND_COUNT) {
-		add(p, (struct predict_section){s->at, s->length, 0, 0, kind});
+		add(p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
 		return;
 	}
 	const struct predict_elf_section *old = predict_elf_named(base, s->name);
@@ -104,9 +114,10 @@ static void add_section(struct predict_plan *p, const struct predict_elf_file *i
 		return;
 	if (strcmp(s->name, ".eh_frame_hdr") == 0)
 		add_eh_table(p, s, old);
-	if (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB || s->type == PREDICT_ELF_RELA ||
-	    s->type == PREDICT_ELF_RELOCATIONS)
-		add_linked(p, image, s, base, old);
+	if (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB)
+		add_symbols(p, image, s, base, old);
+	if (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS)
+		add_relocations(p, image, s, base, old);
 }
 
 static int by_place(const void *a, const void *b)
@@ -117,7 +128,7 @@ static int by_place(const void *a, const void *b)
 
 static bool joins(const struct predict_section *a, const struct predict_section *b)
 {
-	return a->kind == b->kind && !predict_kinds_table[a->kind].has_ref && a->kind != PREDICT_KIND_TABLE &&
+	return a->kind == b->kind && !predict_kinds_table[a->kind].refs && a->kind != PREDICT_KIND_TABLE &&
 	       b->at - (a->at + a->length) < JOIN_BYTES;
 }
 
@@ -138,30 +149,73 @@ static void settle(struct predict_plan *p)
 	p->sections_n = kept;
 }
 
-static void take_spans(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_file *base)
+/* How far a file's addresses go beyond its spans. */
+static uint64_t beyond(const struct predict_elf_file *f)
 {
 	uint64_t end = 0;
+	for (uint32_t i = 0; i < f->spans_n; i++) {
+		const struct predict_span *s = &f->spans[i];
+		end = s->address + s->length > end ? s->address + s->length : end;
+	}
+	return f->old_end > end ? f->old_end - end : 0;
+}
+
+static void take_spans(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_file *base)
+{
 	p->pair.image_spans_n = image->spans_n;
 	p->pair.base_spans_n = base->spans_n;
 	memcpy(p->image_spans, image->spans, sizeof p->image_spans);
 	memcpy(p->base_spans, base->spans, sizeof p->base_spans);
-	for (uint32_t i = 0; i < base->spans_n; i++) {
-		const struct predict_span *s = &p->base_spans[i];
-		end = s->address + s->length > end ? s->address + s->length : end;
-	}
-	p->beyond = base->old_end > end ? base->old_end - end : 0;
+	p->beyond = beyond(base);
+	p->image_beyond = beyond(image);
 }
 
-void predict_plan_extent(const struct predict_plan *p, struct predict_pair *ret)
+/* From the lowest address of the spans to beyond the highest. */
+static void extent(struct predict_pair *pair, uint64_t beyond)
 {
 	uint64_t from = UINT64_MAX, to = 0;
-	for (uint32_t i = 0; i < p->pair.base_spans_n; i++) {
-		const struct predict_span *s = &p->base_spans[i];
+	for (uint32_t i = 0; i < pair->base_spans_n; i++) {
+		const struct predict_span *s = &pair->base_spans[i];
 		from = s->address < from ? s->address : from;
 		to = s->address + s->length > to ? s->address + s->length : to;
 	}
-	ret->old_from = from < to ? from : 0;
-	ret->old_length = from < to ? to - from + p->beyond : 0;
+	pair->old_from = from < to ? from : 0;
+	pair->old_length = from < to ? to - from + beyond : 0;
+}
+
+struct predict_pair predict_plan_old(const struct predict_plan *p)
+{
+	struct predict_pair pair = p->pair;
+	pair.image_spans = p->image_spans;
+	pair.base_spans = p->base_spans;
+	pair.sections = p->sections;
+	pair.sections_n = (uint32_t)p->sections_n;
+	extent(&pair, p->beyond);
+	return pair;
+}
+
+struct predict_pair predict_plan_new(const struct predict_plan *p)
+{
+	struct predict_pair pair = predict_plan_old(p);
+	pair.base_at = pair.image_at;
+	pair.base_length = pair.image_length;
+	pair.base_spans = p->image_spans;
+	pair.base_spans_n = pair.image_spans_n;
+	pair.fixes = (struct predict_map){0};
+	extent(&pair, p->image_beyond);
+	return pair;
+}
+
+rc predict_plan_map(const struct predict_pair *pair, const struct patch_op *ops, size_t ops_n,
+		    struct predict_map_entry **ret_entries, struct predict_map *ret, struct err *e)
+{
+	size_t n = predict_parts_map(pair, ops, ops_n, NULL);
+	*ret_entries = mem_array(n + 1, sizeof **ret_entries);
+	if (!*ret_entries)
+		return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	*ret = (struct predict_map){*ret_entries, predict_parts_map(pair, ops, ops_n, *ret_entries)};
+	predict_map_settle(ret);
+	return RC_OK;
 }
 
 rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
@@ -225,9 +279,9 @@ static void encode_sections(const struct predict_plan *p, struct buf *out)
 		buf_put_u8(out, (uint8_t)s->kind);
 		varint_put(out, s->at - end);
 		varint_put(out, s->length);
-		if (predict_kinds_table[s->kind].has_ref) {
-			varint_put(out, s->ref_new);
-			varint_put_signed(out, s->ref_old - s->ref_new);
+		for (unsigned r = 0; r < predict_kinds_table[s->kind].refs; r++) {
+			varint_put(out, s->ref[r].new);
+			varint_put_signed(out, s->ref[r].old - s->ref[r].new);
 		}
 		end = s->at + s->length;
 	}
