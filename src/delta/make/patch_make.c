@@ -18,6 +18,7 @@ struct maker {
 	struct made *m;
 	const struct made_job *job;
 	struct patch_ops ops;
+	struct predict_maker *predict;
 	struct patch_encode_group *groups;
 	struct buf *descriptions;
 	uint32_t groups_n;
@@ -92,8 +93,7 @@ static rc do_group(void *ctx, uint32_t i, struct err *e)
 {
 	struct maker *k = ctx;
 	struct patch_encode_group *g = &k->groups[i];
-	const struct predict_images images = {k->job->base, k->job->image};
-	rc r = predict_make(&images, g->from, g->to, g->ops, g->ops_n, &k->descriptions[i], e);
+	rc r = predict_make(k->predict, g->from, g->to, g->ops, g->ops_n, &k->descriptions[i], e);
 	if (rc_ok(r))
 		r = buf_check(&k->descriptions[i], "description of the prediction", e);
 	if (rc_ok(r))
@@ -179,6 +179,9 @@ static rc make(struct maker *k, struct err *e)
 	rc r = made_begin(k->m, k->job, e);
 	if (rc_ok(r))
 		r = patch_match(k->job, &k->ops, e);
+	const struct predict_images images = {k->job->base, k->job->image};
+	if (rc_ok(r))
+		r = predict_make_new(&images, &k->predict, e);
 	if (rc_ok(r))
 		r = do_groups(k, e);
 	if (rc_ok(r))
@@ -197,6 +200,7 @@ rc patch_make(struct made *m, const struct made_job *job, struct err *e)
 		predict_free(k.groups[i].predict);
 		buf_done(&k.descriptions[i]);
 	}
+	predict_make_free(k.predict);
 	mem_free(k.groups);
 	mem_free(k.descriptions);
 	patch_ops_done(&k.ops);
