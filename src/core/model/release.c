@@ -11,7 +11,12 @@
 
 #define WHAT "custom.hallmark"
 
-static const char *const kinds[] = {[RELEASE_IMAGE] = "image", [RELEASE_DECLARATION] = "declaration"};
+static const char *const kinds[] = {[RELEASE_IMAGE] = "image", [RELEASE_DECLARATION] = "declaration", [RELEASE_PATCH] = "patch"};
+
+const char *release_kind_name(enum release_kind kind)
+{
+	return kinds[kind];
+}
 
 static rc get_name(const json_t *obj, const char *key, char *ret, size_t size, struct err *e)
 {
@@ -54,7 +59,7 @@ static rc get_version(const json_t *obj, struct release_info *ret, struct err *e
 
 static rc get_declaration(const json_t *obj, struct release_info *ret, struct err *e)
 {
-	if (ret->kind == RELEASE_DECLARATION)
+	if (ret->kind != RELEASE_IMAGE)
 		return RC_OK;
 	const char *text = NULL;
 	rc r = json_codec_text(obj, WHAT, "declaration", RELEASE_TARGET_MAX, &text, e);
@@ -127,7 +132,7 @@ static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err 
 static rc get_transfers(const json_t *obj, struct release_info *ret, struct err *e)
 {
 	json_t *patches = NULL;
-	if (ret->kind == RELEASE_DECLARATION)
+	if (ret->kind != RELEASE_IMAGE)
 		return RC_OK;
 	rc r = get_full(obj, ret, e);
 	if (rc_ok(r))
