@@ -47,15 +47,16 @@ const struct cli_command cmd_patch = {
 	.positional = "OLD-IMAGE NEW-IMAGE",
 	.positional_min = 2,
 	.positional_max = 2,
-	.details = "For images whose files lie in them as they are: ext4, erofs without compression, a raw kernel. "
-		   "Programs that were\n"
-		   "linked anew are recognised (x86-64, AArch64, ARM), and only what does not follow from what moved is "
-		   "sent. In a\n"
-		   "compressed file system one changed byte changes a whole block, and no patch can help much; build it "
-		   "uncompressed on\n"
-		   "dm-verity where flash allows. The same two images make the same patch.\n\n"
-		   "  hallmark patch v1.img v2.img --out v1-v2.hmp\n"
-		   "  hallmark apply v1.img v1-v2.hmp --out v2.img",
+	.details =
+		"For images whose files lie in them as they are: ext4, erofs without compression, a raw kernel. "
+		"Programs that were\n"
+		"linked anew are recognised (x86-64, AArch64, ARM), and only what does not follow from what moved is "
+		"sent. In a\n"
+		"compressed file system one changed byte changes a whole block, and no patch can help much; build it "
+		"uncompressed on\n"
+		"dm-verity where flash allows. The same two images make the same patch.\n\n"
+		"  hallmark patch v1.img v2.img --out v1-v2.hmp\n"
+		"  hallmark apply v1.img v1-v2.hmp --out v2.img",
 	.options = options,
 	.run = run,
 };

@@ -218,7 +218,8 @@ static rc plan_patch(struct plan *p, size_t i, struct err *e)
 	struct release_transfer *t = &p->image.info.patches[i];
 	char base[HEX_TEXT_SIZE(SHA256_SIZE)];
 	*t = p->pack.info.patches[i];
-	*a = (struct artifact){.info = p->rel->image, .path = p->pack.patches[i], .length = t->bytes, .sha256 = t->sha256};
+	*a = (struct artifact){
+		.info = p->rel->image, .path = p->pack.patches[i], .length = t->bytes, .sha256 = t->sha256};
 	a->info.kind = RELEASE_PATCH;
 	memcpy(a->info.image_sha256, p->pack.info.image_sha256, SHA256_SIZE);
 	hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);

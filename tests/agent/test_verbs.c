@@ -80,7 +80,8 @@ static enum err_code write_at(struct fixture *f, int slot, uint64_t at, size_t n
 static uint8_t room[ROOM_BYTES];
 static int workers;
 
-static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room, struct err *e)
+static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room,
+		       struct err *e)
 {
 	char byte;
 	(void)ctx, (void)e;
