@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/os/file.h"
 #include "host/os/slot.h"
 
 #define SLOT_BYTES 200000
