@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -403,7 +404,7 @@ static void make_dir(const char *dir, const char *name)
 {
 	char path[512];
 	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	assert_int_equal(mkdir(path, 0755), 0);
+	assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
 }
 
 static void sd_factory(const char *dir)
