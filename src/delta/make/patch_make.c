@@ -7,6 +7,7 @@
 #include "delta/make/parallel_io.h"
 #include "delta/make/patch_encode.h"
 #include "delta/make/patch_match.h"
+#include "delta/make/patch_refine.h"
 #include "delta/make/predict_make.h"
 #include "delta/patch_table.h"
 #include "core/base/banned.h"
@@ -182,6 +183,8 @@ static rc make(struct maker *k, struct err *e)
 	const struct predict_images images = {k->job->base, k->job->image};
 	if (rc_ok(r))
 		r = predict_make_new(&images, &k->predict, e);
+	if (rc_ok(r))
+		r = patch_refine(k->job, k->predict, &k->ops, e);
 	if (rc_ok(r))
 		r = do_groups(k, e);
 	if (rc_ok(r))
