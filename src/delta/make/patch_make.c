@@ -196,6 +196,8 @@ static rc make(struct maker *k, struct err *e)
 
 rc patch_make(struct made *m, const struct made_job *job, struct err *e)
 {
+	if (job->base.n == 0)
+		return made_full(m, job, e);
 	struct maker k = {.m = m, .job = job};
 	rc r = make(&k, e);
 	for (uint32_t i = 0; i < k.groups_n; i++) {
