@@ -7,6 +7,7 @@
 #include "delta/make/parallel_io.h"
 #include "delta/make/patch_encode.h"
 #include "delta/make/patch_match.h"
+#include "delta/make/patch_refine.h"
 #include "delta/make/predict_make.h"
 #include "delta/patch_table.h"
 #include "core/base/banned.h"
@@ -183,6 +184,8 @@ static rc make(struct maker *k, struct err *e)
 	if (rc_ok(r))
 		r = predict_make_new(&images, &k->predict, e);
 	if (rc_ok(r))
+		r = patch_refine(k->job, k->predict, &k->ops, e);
+	if (rc_ok(r))
 		r = do_groups(k, e);
 	if (rc_ok(r))
 		r = parallel_io_each(k->job->threads, k->m->t.segments_n, do_segment, say_segment, k, e);
@@ -193,6 +196,8 @@ static rc make(struct maker *k, struct err *e)
 
 rc patch_make(struct made *m, const struct made_job *job, struct err *e)
 {
+	if (job->base.n == 0)
+		return made_full(m, job, e);
 	struct maker k = {.m = m, .job = job};
 	rc r = make(&k, e);
 	for (uint32_t i = 0; i < k.groups_n; i++) {
