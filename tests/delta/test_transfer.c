@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The header of a transfer file, and frames to segments: each limit at its edge, each lie refused, each place at which a
- * byte can change.
+ * The header of a transfer file, and frames to segments: each limit at its edge, each lie refused, each place at which
+ * a byte can change.
  */
 #include "check.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree over an image: against a plain second writing of its definition, and the same root for every segment size. */
+/* The tree over an image: against a plain second writing of its definition, and the same root for every segment size.
+ */
 #include "check.h"
 
 #include <openssl/sha.h>
@@ -73,8 +74,8 @@ static void root_by(size_t n, unsigned log2, uint8_t ret[32])
 static void every_size_of_segment_gives_the_root(void **state)
 {
 	(void)state;
-	static const size_t sizes[] = {1,      2,	65535,	 65536,	  65537,   131072,  131073,  196608, 262143,
-				       524289, 1048575, 1048576, 1048577, 4194304, 4194305, LARGEST};
+	static const size_t sizes[] = {1,      2,      65535,	65536,	 65537,	  131072,  131073,  196608,
+				       262143, 524289, 1048575, 1048576, 1048577, 4194304, 4194305, LARGEST};
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		uint8_t want[32], got[32];
 		plain_root(sizes[i], want);
