@@ -102,7 +102,7 @@ static void reap(struct session *s, bool expected)
 	char how[48];
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->worker.pid) { /* the engine finds out, and does without it */
-			s->worker.pid = 0;
+			parent_worker_ended(&s->worker);
 			hallmarkd_log("parent", "worker ended: %s", how_it_ended(status, how, sizeof how));
 		}
 		for (int i = 0; i < CHILD_COUNT; i++) {
