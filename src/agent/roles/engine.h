@@ -186,7 +186,8 @@ struct engine {
 	bool sending; /* an envelope is on its way */
 	uint32_t send_failures;
 	struct update update;
-	struct bootctl boot; /* as read last */
+	struct update_conditions world; /* what the step machine is told of the device */
+	struct bootctl boot;		/* as read last */
 	uint64_t slot_bytes;
 	struct loop_watch *wait;      /* the step machine waits for this timer */
 	bool nudged;		      /* a person wants to check now */

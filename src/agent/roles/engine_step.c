@@ -224,12 +224,13 @@ static rc make_event(struct engine *en, const struct engine_event *ev, struct up
 	if (rc_failed(r))
 		return r;
 	int other = 1 - en->boot.active;
+	en->world.busy = ward_busy(en->ward);
 	*ret = (struct update_event){
 		.kind = ev->kind,
 		.now = engine_now(en),
 		.chance = chance,
 		.person = ev->person,
-		.busy = ward_busy(en->ward),
+		.world = &en->world,
 		.boot = {.active = en->boot.active,
 			 .booted = en->boot.booted,
 			 .trying = en->boot.trying,

@@ -26,6 +26,7 @@ struct release_info {
 	char component[RELEASE_WORD_MAX + 1];
 	uint8_t image_sha256[SHA256_SIZE];
 	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; "" for RELEASE_DECLARATION */
+	bool security; /* mends a security problem: the owner is asked less (EN303645 5.3-6A, CRA Annex I) */
 };
 
 /* `custom` is the text in struct tuf_target: an object with the key "hallmark". Other keys beside it are ignored. */
