@@ -90,9 +90,15 @@ static const struct row rows[] = {
 	{.what = "charged", .power = UPDATE_POWER_BATTERY, .percent = 30, .reason = "none"},
 	{.what = "not charged", .power = UPDATE_POWER_BATTERY, .percent = 29, .reason = "battery", .retry = 300},
 	{.what = "charge unknown", .power = UPDATE_POWER_UNKNOWN, .percent = 99, .reason = "battery", .retry = 300},
-	{.what = "not charged, whoever asks", .power = UPDATE_POWER_BATTERY, .asked = "2.0.0", .reason = "battery",
+	{.what = "not charged, whoever asks",
+	 .power = UPDATE_POWER_BATTERY,
+	 .asked = "2.0.0",
+	 .reason = "battery",
 	 .retry = 300},
-	{.what = "not charged, in the slot", .power = UPDATE_POWER_BATTERY, .fetched = true, .reason = "battery",
+	{.what = "not charged, in the slot",
+	 .power = UPDATE_POWER_BATTERY,
+	 .fetched = true,
+	 .reason = "battery",
 	 .retry = 300},
 	{.what = "no memory", .memory = UPDATE_FULL_MEMORY_BYTES - 1, .reason = "memory", .retry = 300},
 	{.what = "just enough memory", .memory = UPDATE_FULL_MEMORY_BYTES, .reason = "none"},
@@ -103,7 +109,11 @@ static const struct row rows[] = {
 	{.what = "busy: no restart", .busy = true, .fetched = true, .reason = "busy", .retry = 300},
 	{.what = "busy, whoever asks", .busy = true, .fetched = true, .asked = "2.0.0", .reason = "busy", .retry = 300},
 	{.what = "window closed: fetched all the same", .from = 2, .to = 5, .reason = "none"},
-	{.what = "window closed: no restart", .from = 2, .to = 5, .fetched = true, .reason = "window",
+	{.what = "window closed: no restart",
+	 .from = 2,
+	 .to = 5,
+	 .fetched = true,
+	 .reason = "window",
 	 .retry = 14 * HOUR},
 	{.what = "window closed, asked for", .from = 2, .to = 5, .fetched = true, .asked = "2.0.0", .reason = "none"},
 	{.what = "window opens now", .from = 12, .to = 13, .fetched = true, .reason = "none"},
@@ -111,17 +121,29 @@ static const struct row rows[] = {
 	{.what = "over midnight, closed", .from = 22, .to = 6, .fetched = true, .reason = "window", .retry = 10 * HOUR},
 	{.what = "over midnight, open", .from = 22, .to = 13, .fetched = true, .reason = "none"},
 	{.what = "Kolkata, 17:30", .from = 17, .to = 18, .offset = 19800, .fetched = true, .reason = "none"},
-	{.what = "Kolkata, closed", .from = 18, .to = 19, .offset = 19800, .fetched = true, .reason = "window",
+	{.what = "Kolkata, closed",
+	 .from = 18,
+	 .to = 19,
+	 .offset = 19800,
+	 .fetched = true,
+	 .reason = "window",
 	 .retry = HOUR / 2},
 	{.what = "Honolulu, 02:00", .from = 2, .to = 3, .offset = -36000, .fetched = true, .reason = "none"},
-	{.what = "no time yet", .from = 2, .to = 5, .clock = UPDATE_CLOCK_NOT_YET, .fetched = true, .reason = "clock",
+	{.what = "no time yet",
+	 .from = 2,
+	 .to = 5,
+	 .clock = UPDATE_CLOCK_NOT_YET,
+	 .fetched = true,
+	 .reason = "clock",
 	 .retry = 300},
 	{.what = "no time ever", .from = 2, .to = 5, .clock = UPDATE_CLOCK_NONE, .fetched = true, .reason = "none"},
 	/* Several at once: the release first, then people, then the device. */
 	{.what = "blocked and cancelled", .blocked = "2.0.0", .cancelled = "2.0.0", .reason = "blocked-version"},
 	{.what = "cancelled and off", .cancelled = "2.0.0", .automatic = POLICY_AUTO_OFF, .reason = "cancelled"},
 	{.what = "put off and metered", .postponed_h = 1, .metered = true, .reason = "postponed", .retry = HOUR},
-	{.what = "off and not charged", .automatic = POLICY_AUTO_OFF, .power = UPDATE_POWER_BATTERY,
+	{.what = "off and not charged",
+	 .automatic = POLICY_AUTO_OFF,
+	 .power = UPDATE_POWER_BATTERY,
 	 .reason = "consent"},
 };
 
@@ -195,8 +217,8 @@ static void the_window_is_right_at_every_minute(void **state)
 				int64_t m = minute;
 				for (;; m++) {
 					uint32_t hour = (uint32_t)(m / 60 % 24);
-					bool in = from == to || (from < to ? hour >= from && hour < to
-									   : hour >= from || hour < to);
+					bool in = from == to ||
+						  (from < to ? hour >= from && hour < to : hour >= from || hour < to);
 					if (in)
 						break;
 				}
@@ -206,7 +228,8 @@ static void the_window_is_right_at_every_minute(void **state)
 	}
 }
 
-static struct update_transfer t(enum update_transfer_kind kind, uint64_t fetch_mib, uint64_t memory_mib, uint32_t work_s)
+static struct update_transfer t(enum update_transfer_kind kind, uint64_t fetch_mib, uint64_t memory_mib,
+				uint32_t work_s)
 {
 	return (struct update_transfer){kind, fetch_mib * MIB, memory_mib * MIB, work_s};
 }
@@ -226,13 +249,26 @@ static void the_cheapest_transfer_that_fits_is_taken(void **state)
 	} table[] = {
 		{64, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}}, 2, 1},
 		/* the patch does not fit: blocks, then the whole image */
-		{7, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}, {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}}, 3, 2},
-		{5, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}, {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}}, 3, 0},
+		{7,
+		 MIB,
+		 {{UPDATE_TRANSFER_FULL, 100, 4, 0},
+		  {UPDATE_TRANSFER_PATCH, 5, 8, 20},
+		  {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}},
+		 3,
+		 2},
+		{5,
+		 MIB,
+		 {{UPDATE_TRANSFER_FULL, 100, 4, 0},
+		  {UPDATE_TRANSFER_PATCH, 5, 8, 20},
+		  {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}},
+		 3,
+		 0},
 		{3, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}}, 2, -1},
 		/* a patch that costs more than the image */
 		{64, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 102, 4, 0}}, 2, 0},
 		{64, MIB, {{UPDATE_TRANSFER_PATCH, 102, 4, 0}}, 1, -1},
-		/* half an hour of computing is not worth it where fetching is quick; where time is not known, bytes count */
+		/* half an hour of computing is not worth it where fetching is quick; where time is not known, bytes
+		   count */
 		{64, 10 * MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1900}}, 2, 0},
 		{64, 10 * MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1800}}, 2, 1},
 		{64, 0, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1900}}, 2, 1},
@@ -270,8 +306,8 @@ static void the_choice_does_not_depend_on_the_order(void **state)
 		w.transfers_n = 5;
 		for (size_t i = 0; i < 5; i++) {
 			x = x * 1664525 + 1013904223;
-			w.transfers[i] = t((enum update_transfer_kind)(x >> 8 & 3), x >> 10 & 127, x >> 20 & 127,
-					   x >> 4 & 4095);
+			w.transfers[i] =
+				t((enum update_transfer_kind)(x >> 8 & 3), x >> 10 & 127, x >> 20 & 127, x >> 4 & 4095);
 		}
 		turned = w;
 		for (size_t i = 0; i < 5; i++)

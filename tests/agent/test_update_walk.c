@@ -17,8 +17,18 @@
 #define DAY_MS (INT64_C(25) * 3600 * 1000)
 
 static const struct update_release releases[2] = {
-	{.version = "2.0.0", .target = "a.img", .declaration = "a.json", .counter = 2, .length = 2 * UPDATE_SEGMENT_BYTES, .sha256 = {1}},
-	{.version = "2.0.1", .target = "b.img", .declaration = "b.json", .counter = 3, .length = UPDATE_SEGMENT_BYTES, .sha256 = {2}},
+	{.version = "2.0.0",
+	 .target = "a.img",
+	 .declaration = "a.json",
+	 .counter = 2,
+	 .length = 2 * UPDATE_SEGMENT_BYTES,
+	 .sha256 = {1}},
+	{.version = "2.0.1",
+	 .target = "b.img",
+	 .declaration = "b.json",
+	 .counter = 3,
+	 .length = UPDATE_SEGMENT_BYTES,
+	 .sha256 = {2}},
 };
 
 /* What the worlds differ in; the walk goes from any to any. */
@@ -31,10 +41,10 @@ struct model {
 	enum update_action_kind op; /* under way; UPDATE_ACTION_COUNT: none */
 	bool waiting, ended, late, persist_fails;
 	enum world world;
-	int offered;	   /* index of releases, -1: none */
-	int slot_release;  /* whose bytes are being put into the slot that does not run, -1: unknown */
-	uint64_t slot_bytes; /* so many of them */
-	bool proven;	   /* it was hashed, and is what was promised; nobody wrote since */
+	int offered;		     /* index of releases, -1: none */
+	int slot_release;	     /* whose bytes are being put into the slot that does not run, -1: unknown */
+	uint64_t slot_bytes;	     /* so many of them */
+	bool proven;		     /* it was hashed, and is what was promised; nobody wrote since */
 	bool blocked[2], refused[2]; /* failed here; cancelled, and not asked for since */
 };
 
@@ -334,8 +344,22 @@ static void media(struct model *m)
 		(void)feed(m, (struct update_event){.kind = UPDATE_FOUND, .release = &releases[1], .media = true});
 }
 
-enum { EV_GOOD, EV_BAD, EV_TICK, EV_CANCEL, EV_POSTPONE, EV_INSTALL, EV_MEDIA, EV_POWER, EV_FALL_BACK, EV_PERSIST, EV_LATE,
-       EV_OFFER, EV_WORLD, EV_COUNT = EV_WORLD + WORLD_COUNT };
+enum {
+	EV_GOOD,
+	EV_BAD,
+	EV_TICK,
+	EV_CANCEL,
+	EV_POSTPONE,
+	EV_INSTALL,
+	EV_MEDIA,
+	EV_POWER,
+	EV_FALL_BACK,
+	EV_PERSIST,
+	EV_LATE,
+	EV_OFFER,
+	EV_WORLD,
+	EV_COUNT = EV_WORLD + WORLD_COUNT
+};
 
 /* False: it cannot happen now. */
 static bool happen(struct model *m, int ev)
@@ -434,8 +458,17 @@ static uint64_t hash_of(const struct model *m)
 	MIX(m->boot.other_bytes);
 	MIX(m->boot.other_sha256[0]);
 	MIX(m->op);
-	const uint8_t rest[] = {m->waiting, m->ended, m->late, m->persist_fails, (uint8_t)m->world, (uint8_t)m->offered,
-				(uint8_t)m->slot_release, m->proven, m->blocked[0], m->blocked[1], m->refused[0],
+	const uint8_t rest[] = {m->waiting,
+				m->ended,
+				m->late,
+				m->persist_fails,
+				(uint8_t)m->world,
+				(uint8_t)m->offered,
+				(uint8_t)m->slot_release,
+				m->proven,
+				m->blocked[0],
+				m->blocked[1],
+				m->refused[0],
 				m->refused[1]};
 	MIX(rest);
 	MIX(m->slot_bytes);
@@ -523,7 +556,8 @@ static void whatever_happens_the_device_stays_whole(void **state)
 		struct model m = begin(first_step);
 		walk(&m, WALK_EVENTS);
 	}
-	print_message("# %zu events from %zu states: %zu switches, %zu reverts, %zu cancelled, %zu too late, %zu power cuts\n",
+	print_message("# %zu events from %zu states: %zu switches, %zu reverts, %zu cancelled, %zu too late, %zu power "
+		      "cuts\n",
 		      walked, states, switches, reverts, cancels, cancels_late, cuts);
 	/* Each of the things that it is about was seen. */
 	assert_true(states > 10000 && switches > 100 && reverts > 100 && cancels > 1000 && cancels_late > 100);

@@ -92,6 +92,18 @@ static void op_check(void *ctx)
 	(void)file_write_atomic(at("checked"), bytes_of_text("yes"), 0600, &(struct err){0}).code;
 }
 
+static void op_control(void *ctx, const struct control_request *q, struct control_answer *ret, struct buf *json)
+{
+	char text[64];
+	(void)ctx;
+	(void)snprintf(text, sizeof text, "%d %u", (int)q->kind, q->seconds);
+	(void)file_write_atomic(at("control"), bytes_of_text(text), 0600, &(struct err){0}).code;
+	*ret = (struct control_answer){.result = q->kind == CONTROL_CANCEL ? CONTROL_REFUSED : CONTROL_DONE};
+	(void)snprintf(ret->reason, sizeof ret->reason, "%s", q->kind == CONTROL_CANCEL ? "no-offer" : "");
+	if (json && q->kind == CONTROL_STATUS)
+		buf_put_text(json, "{}");
+}
+
 static void op_reboot(void *ctx, const char *why)
 {
 	(void)ctx;
@@ -114,6 +126,14 @@ static void on_poll(void *ctx, struct now now)
 				0644, NULL)
 		.code;
 	(void)file_write_atomic(at("busy"), bytes_of_text(ward_busy(the_ward) ? "yes" : "no"), 0644, NULL).code;
+	struct update_inhibitor who = {.who = "nobody"};
+	struct ward_told told;
+	char text[256];
+	(void)ward_inhibitors(the_ward, &who, 1);
+	ward_told(the_ward, &told);
+	(void)snprintf(text, sizeof text, "%s: %s, %s, %s %u", who.who, who.why, told.metered ? "metered" : "free",
+		       told.outside ? "plugged in" : "battery", told.percent);
+	(void)file_write_atomic(at("told"), bytes_of_text(text), 0644, NULL).code;
 	(void)loop_timer(l, 50, on_poll, l, NULL, NULL).code;
 }
 
@@ -131,14 +151,15 @@ static int engine(int guard_fd, int local_fd)
 	struct loop *loop = NULL;
 	struct policy *policy = NULL;
 	struct signer signer = privkey_signer(&world.statement);
-	struct ward_config c = {.device_dir = world.dir,
-				.device = "cam-1",
-				.model = "lumen-cam1",
-				.statement = &signer,
-				.page_key = &world.page,
-				.guard_fd = guard_fd,
-				.local_fd = local_fd,
-				.ops = {&queued, op_queue, op_firewall, op_check, op_reboot, op_view, NULL}};
+	struct ward_config c = {
+		.device_dir = world.dir,
+		.device = "cam-1",
+		.model = "lumen-cam1",
+		.statement = &signer,
+		.page_key = &world.page,
+		.guard_fd = guard_fd,
+		.local_fd = local_fd,
+		.ops = {&queued, op_queue, op_firewall, op_check, op_control, op_reboot, op_view, NULL}};
 	rc r = loop_new(&loop, &e);
 	c.loop = loop;
 	if (rc_ok(r))
@@ -500,6 +521,38 @@ static bool says_busy(void)
 	return file_says("busy", "yes");
 }
 
+static bool says_oven(void)
+{
+	return file_says("told", "camera: the oven is on, metered, battery 17");
+}
+
+static bool says_plugged_in(void)
+{
+	return file_says("told", "nobody: , free, plugged in 17");
+}
+
+/* With a reason, a limit, and what only this program knows. */
+static int product_conditions(struct hallmark *h)
+{
+	char endless[3 * HALLMARK_WHY_MAX];
+	if (hallmark_inhibit(h, "the oven is on", 0) != HALLMARK_REFUSED ||
+	    hallmark_inhibit(h, "the oven is on", 86401) != HALLMARK_REFUSED ||
+	    hallmark_power(h, 101, false) != HALLMARK_REFUSED)
+		return 20;
+	if (hallmark_inhibit(h, "the oven is on", 600) != HALLMARK_OK || hallmark_metered(h, true) != HALLMARK_OK ||
+	    hallmark_power(h, 17, false) != HALLMARK_OK || !wait_until(says_oven, 3000))
+		return 21;
+	if (hallmark_inhibit(h, "soon over", 1) != HALLMARK_OK || hallmark_metered(h, false) != HALLMARK_OK ||
+	    hallmark_power(h, 17, true) != HALLMARK_OK || !wait_until(says_plugged_in, 5000)) /* it ends by itself */
+		return 22;
+	for (size_t i = 0; i + 2 < sizeof endless; i += 3) /* a character must not be cut in two */
+		memcpy(endless + i, "\xe2\x82\xac", 3);
+	endless[sizeof endless - 1] = 0;
+	if (hallmark_inhibit(h, endless, 60) != HALLMARK_OK || hallmark_health(h, true, endless) != HALLMARK_OK)
+		return 23;
+	return 0;
+}
+
 static bool says_calm(void)
 {
 	return file_says("busy", "no") && file_says("healthy", "no");
@@ -515,6 +568,9 @@ static int product_work(struct hallmark *h)
 		return 1;
 	if (hallmark_busy(h, true) != HALLMARK_OK || !wait_until(says_busy, 3000))
 		return 2;
+	int r = product_conditions(h);
+	if (r)
+		return r;
 	if (hallmark_read(h, "clip", back, sizeof back, &n) != HALLMARK_MISSING)
 		return 3;
 	if (hallmark_store(h, "clip", "somebody at the door", 20) != HALLMARK_OK)

@@ -121,6 +121,7 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	(void)snprintf(rel->version, sizeof rel->version, "%s", info.version);
 	(void)snprintf(rel->target, sizeof rel->target, "%s", t.name);
 	rel->counter = (uint64_t)info.counter;
+	rel->security = info.security;
 	rel->length = t.length;
 	memcpy(rel->sha256, t.sha256, SHA256_SIZE);
 	r = find_policy(en, info.declaration, rel, e);
@@ -137,7 +138,7 @@ static void found(struct engine *en)
 	if (rc_ok(judge(en, &rel, &reason, &e))) {
 		if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
 			hallmarkd_log("engine", "time floor: %s", e.text);
-		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
+		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
 		return;
 	}
 	if (strcmp(reason, "no-offer") != 0)
@@ -187,7 +188,7 @@ static void on_metadata(void *ctx, const struct engine_result *res)
 static rc ask_metadata(struct engine *en, const struct tuf_fetch *due, struct err *e)
 {
 	struct engine_call call = {
-		.max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
+		.update = true, .max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
 	(void)snprintf(call.path, sizeof call.path, "/v1/metadata/%s", due->name);
 	return engine_net_call(en, &call, e);
 }
@@ -265,12 +266,13 @@ static void on_policy(void *ctx, const struct engine_result *res)
 		engine_step_failed(en, reason, 0);
 		return;
 	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
 }
 
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e)
 {
-	struct engine_call call = {.max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
+	struct engine_call call = {
+		.update = true, .max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
 	target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
 	return engine_net_call(en, &call, e);
 }
@@ -323,14 +325,18 @@ static void on_image_end(void *ctx, const struct engine_result *res)
 		engine_step_failed(en, engine_step_reason(r.code), 0);
 		return;
 	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = en->fetch.segment});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = en->fetch.segment});
 }
 
 rc engine_fetch_image(struct engine *en, const struct update_state *s, struct err *e)
 {
 	uint64_t n = segment_bytes(s);
-	struct engine_call call = {
-		.max = (uint32_t)n, .deadline_ms = SEGMENT_MS, .data = on_image_piece, .end = on_image_end, .ctx = en};
+	struct engine_call call = {.update = true,
+				   .max = (uint32_t)n,
+				   .deadline_ms = SEGMENT_MS,
+				   .data = on_image_piece,
+				   .end = on_image_end,
+				   .ctx = en};
 	target_path(call.path, sizeof call.path, s->release.sha256, s->release.target);
 	(void)snprintf(call.headers, sizeof call.headers, "Range: bytes=%llu-%llu\r\n", (unsigned long long)s->written,
 		       (unsigned long long)(s->written + n - 1));

@@ -45,8 +45,8 @@ static inline void update_inner_forget(struct update *u)
 /* What the event says of the world. */
 const struct update_conditions *update_judge_world(const struct update_event *ev);
 /* Would this release be installed now, at the present step? */
-struct update_plan update_judge(const struct update *u, const struct update_event *ev,
-				const struct update_release *rel, bool media);
+struct update_plan update_judge(const struct update *u, const struct update_event *ev, const struct update_release *rel,
+				bool media);
 /* How long to wait with it: until the reason may be gone, never longer than `most_ms`. */
 int64_t update_judge_hold_ms(const struct update_plan *p, const struct update_event *ev, int64_t most_ms);
 

@@ -53,9 +53,8 @@ static bool usable(const struct update_conditions *w, const struct update_transf
 
 bool update_plan_choose(const struct update_conditions *w, uint64_t image_bytes, struct update_transfer *ret)
 {
-	const struct update_transfer whole = {.kind = UPDATE_TRANSFER_FULL,
-					      .fetch_bytes = image_bytes,
-					      .memory_bytes = UPDATE_FULL_MEMORY_BYTES};
+	const struct update_transfer whole = {
+		.kind = UPDATE_TRANSFER_FULL, .fetch_bytes = image_bytes, .memory_bytes = UPDATE_FULL_MEMORY_BYTES};
 	const struct update_transfer *list = w->transfers_n ? w->transfers : &whole, *best = NULL;
 	size_t n = w->transfers_n ? w->transfers_n : 1;
 	uint32_t fastest = UINT32_MAX;

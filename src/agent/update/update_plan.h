@@ -7,6 +7,7 @@
 #ifndef HALLMARK_AGENT_UPDATE_UPDATE_PLAN_H
 #define HALLMARK_AGENT_UPDATE_UPDATE_PLAN_H
 
+#include "core/base/buf.h"
 #include "core/base/units.h"
 #include "core/codec/semver.h"
 #include "core/crypto/hash.h"
@@ -41,8 +42,28 @@ struct update_choices {
 	uint32_t window_from, window_to; /* local hours; equal: any time */
 };
 
+/* state/update-choices.json */
+#define UPDATE_CHOICES_MAX 1024
+rc update_choices_encode(const struct update_choices *c, struct buf *out, struct err *e) MUST_CHECK;
+rc update_choices_decode(struct bytes text, struct update_choices *ret, struct err *e) MUST_CHECK;
+/* What holds: the owner's where the maker leaves it to the owner. `chosen` NULL: nothing yet. */
+void update_choices_apply(const struct policy_update *limits, const struct update_choices *chosen,
+			  struct update_choices *ret);
+
+/* A program asked that nothing be installed now. */
+struct update_inhibitor {
+	char who[65]; /* the service, or "hallmarkctl" */
+	char why[101];
+	int64_t left_s; /* until it is over by itself */
+};
+
 /* One way to get the release into the slot. */
-enum update_transfer_kind { UPDATE_TRANSFER_FULL, UPDATE_TRANSFER_BLOCKS, UPDATE_TRANSFER_PATCH, UPDATE_TRANSFER_COUNT };
+enum update_transfer_kind {
+	UPDATE_TRANSFER_FULL,
+	UPDATE_TRANSFER_BLOCKS,
+	UPDATE_TRANSFER_PATCH,
+	UPDATE_TRANSFER_COUNT
+};
 
 struct update_transfer {
 	enum update_transfer_kind kind;
@@ -72,12 +93,12 @@ struct update_conditions {
 	enum update_power power;
 	uint32_t battery_percent; /* of UPDATE_POWER_BATTERY */
 	bool memory_known;
-	uint64_t memory_bytes;	/* free to be taken */
-	uint64_t bytes_per_s;	/* measured while fetching; 0: not known */
-	uint32_t retry_s;	/* until the next look, when nothing else says */
-	bool busy;		/* there is an inhibitor, and its time is not over */
+	uint64_t memory_bytes; /* free to be taken */
+	uint64_t bytes_per_s;  /* measured while fetching; 0: not known */
+	uint32_t retry_s;      /* until the next look, when nothing else says */
+	bool busy;	       /* there is an inhibitor, and its time is not over */
 	struct update_transfer transfers[UPDATE_TRANSFERS_MAX];
-	size_t transfers_n; /* 0: only the whole image */
+	size_t transfers_n;	    /* 0: only the whole image */
 	const char *const *blocked; /* versions that failed here */
 	size_t blocked_n;
 };
@@ -94,7 +115,7 @@ struct update_question {
 
 struct update_plan {
 	bool now;
-	const char *reason; /* of core/model/reason.h: "none" if now */
+	const char *reason;		 /* of core/model/reason.h: "none" if now */
 	struct update_transfer transfer; /* chosen; meaningful unless the reason is one of memory or before */
 	bool chosen;
 	uint32_t seconds;	   /* predicted for it; 0: not known */
@@ -105,8 +126,8 @@ void update_plan_make(const struct update_question *q, struct update_plan *ret);
 
 /*
  * The transfer to take: of those that fit the memory and cost no more than the whole image (by 1 % at most), the one
- * with the fewest bytes that is not much slower than the fastest. Ties: less time, less memory, the simpler kind. False:
- * none fits. `bytes_per_s` 0: time does not count.
+ * with the fewest bytes that is not much slower than the fastest. Ties: less time, less memory, the simpler kind.
+ * False: none fits. `bytes_per_s` 0: time does not count.
  */
 bool update_plan_choose(const struct update_conditions *world, uint64_t image_bytes, struct update_transfer *ret);
 /* Predicted; 0: not known. */

@@ -34,7 +34,8 @@ static void take_back(char version[SEMVER_MAX + 1], const struct update_release 
 /* NULL, or why nothing can be asked for now. */
 static const char *too_late(const struct update *u, const struct update_event *ev)
 {
-	if (!update_inner_at_rest(u->state.step) && ev->boot.trying) /* the boot record has it, whatever our memory says */
+	if (!update_inner_at_rest(u->state.step) &&
+	    ev->boot.trying) /* the boot record has it, whatever our memory says */
 		return "switched";
 	if (u->state.step == UPDATE_SWITCHED || u->state.step == UPDATE_TRYING)
 		return "switched";

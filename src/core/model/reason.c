@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of reason codes: word, what kind of reason it is, sentence. A new word goes into docs/wire.md section 2 too. */
+/* The table of reason codes: word, what kind of reason it is, sentence. A new word goes into docs/wire.md section 2
+ * too. */
 #include "core/model/reason.h"
 
 #include <string.h>
