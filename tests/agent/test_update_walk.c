@@ -108,6 +108,8 @@ static void check_wanted(const struct model *m, const struct update *u)
 
 static void check_switch(const struct model *m, const struct update *u)
 {
+	if (m->boot.trying) /* again: the record has it, our memory did not follow */
+		return;
 	assert_true(m->proven);
 	assert_int_equal(m->slot_release, index_of(u->state.release.version));
 	assert_int_equal(m->slot_bytes, u->state.release.length);

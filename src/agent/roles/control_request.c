@@ -42,7 +42,7 @@ bool control_request_decode(struct bytes message, struct control_request *ret)
 		break;
 	case CONTROL_INSTALL:
 		channel_get_text(&c, ret->folder, sizeof ret->folder);
-		if (!c.bad && ret->folder[0] && !name_path_ok(ret->folder))
+		if (!c.bad && ret->folder[0] && strcmp(ret->folder, ".") != 0 && !name_path_ok(ret->folder))
 			c.bad = true;
 		break;
 	case CONTROL_CHOOSE:

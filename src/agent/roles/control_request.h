@@ -12,7 +12,7 @@
 struct control_request {
 	enum control_kind kind;
 	uint32_t seconds;		     /* POSTPONE */
-	char folder[CONTROL_FOLDER_MAX + 1]; /* INSTALL: "" or name_path_ok */
+	char folder[CONTROL_FOLDER_MAX + 1]; /* INSTALL: "", "." or name_path_ok */
 	bool choose_automatic, choose_window;
 	enum policy_automatic automatic;
 	uint32_t window_from, window_to;

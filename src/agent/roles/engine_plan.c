@@ -75,9 +75,7 @@ static void take_told(const struct ward_told *t, struct update_conditions *w)
 	w->metered = t->metered_known && t->metered;
 	if (!t->power_known)
 		return;
-	w->power = t->outside	      ? UPDATE_POWER_MAINS
-		   : t->percent_known ? UPDATE_POWER_BATTERY
-				      : UPDATE_POWER_UNKNOWN;
+	w->power = t->outside ? UPDATE_POWER_MAINS : t->percent_known ? UPDATE_POWER_BATTERY : UPDATE_POWER_UNKNOWN;
 	w->battery_percent = t->percent;
 }
 

@@ -187,7 +187,7 @@ static void try_switch(struct update *u, const struct update_event *ev, struct u
 	if (update_judge_world(ev)->busy && !u->busy_since)
 		u->busy_since = ev->now.mono.ms;
 	u->plan = update_judge(u, ev, &u->state.release, u->state.media);
-	if (!u->plan.now) {
+	if (!u->plan.now && !ev->boot.trying) { /* trying: the record has it already, only our memory lags behind */
 		hold_in_slot(u, ev, &u->plan, out);
 		return;
 	}
@@ -214,7 +214,8 @@ static void go_on_fetching(struct update *u, const struct update_event *ev, stru
 /* A release that waits in the slot for long may be withdrawn meanwhile: the service is asked in its own rhythm. */
 static void tick_verified(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
-	if (u->state.media || ev->now.mono.ms - u->checked < (int64_t)u->wait_s * 1000) {
+	bool fresh = !ev->person && ev->now.mono.ms - u->checked < (int64_t)u->wait_s * 1000;
+	if (u->state.media || fresh || ev->boot.trying) {
 		try_switch(u, ev, out);
 		return;
 	}

@@ -32,9 +32,9 @@ rc update_choices_decode(struct bytes text, struct update_choices *ret, struct e
 
 rc update_choices_encode(const struct update_choices *c, struct buf *out, struct err *e)
 {
-	JSON_AUTO json_t *j = json_pack("{s:i,s:s,s:I,s:I}", "v", 1, "automatic", policy_automatic_name(c->automatic),
-					"window_from", (json_int_t)c->window_from, "window_to",
-					(json_int_t)c->window_to);
+	JSON_AUTO json_t *j =
+		json_pack("{s:i,s:s,s:I,s:I}", "v", 1, "automatic", policy_automatic_name(c->automatic), "window_from",
+			  (json_int_t)c->window_from, "window_to", (json_int_t)c->window_to);
 	return j ? json_codec_canonical(j, out, e) : err_set(e, ERR_MEMORY, WHAT ": out of memory");
 }
 

@@ -22,18 +22,17 @@ static json_t *plan_of(const struct update_report *r)
 	const struct update_plan *p = &r->plan;
 	if (!r->any || !rel)
 		return json_null();
-	json_t *j = json_pack("{s:s,s:b,s:b,s:s,s:s,s:o,s:I,s:I,s:b}", "version", rel->version, "security",
-			      (int)rel->security, "now", (int)p->now, "reason", p->reason, "sentence",
-			      reason_sentence(p->reason), "retry_at", when(p->retry_at), "length",
-			      (json_int_t)rel->length, "written", (json_int_t)r->update->state.written, "media",
-			      (int)r->update->state.media);
+	json_t *j =
+		json_pack("{s:s,s:b,s:b,s:s,s:s,s:o,s:I,s:I,s:b}", "version", rel->version, "security",
+			  (int)rel->security, "now", (int)p->now, "reason", p->reason, "sentence",
+			  reason_sentence(p->reason), "retry_at", when(p->retry_at), "length", (json_int_t)rel->length,
+			  "written", (json_int_t)r->update->state.written, "media", (int)r->update->state.media);
 	if (j && p->chosen)
-		(void)json_object_set_new(j, "transfer",
-					  json_pack("{s:s,s:I,s:I,s:I}", "kind",
-						    update_plan_transfer_name(p->transfer.kind), "bytes",
-						    (json_int_t)p->transfer.fetch_bytes, "memory_bytes",
-						    (json_int_t)p->transfer.memory_bytes, "seconds",
-						    (json_int_t)p->seconds));
+		(void)json_object_set_new(
+			j, "transfer",
+			json_pack("{s:s,s:I,s:I,s:I}", "kind", update_plan_transfer_name(p->transfer.kind), "bytes",
+				  (json_int_t)p->transfer.fetch_bytes, "memory_bytes",
+				  (json_int_t)p->transfer.memory_bytes, "seconds", (json_int_t)p->seconds));
 	return j;
 }
 
@@ -64,10 +63,10 @@ static json_t *inhibitors_of(const struct update_report *r)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; list && i < r->inhibitors_n; i++)
-		(void)json_array_append_new(list, json_pack("{s:s,s:o,s:o}", "who", r->inhibitors[i].who, "why",
-							    json_codec_printable(r->inhibitors[i].why), "until",
-							    when((struct wall_time){r->now.s +
-										    r->inhibitors[i].left_s})));
+		(void)json_array_append_new(list,
+					    json_pack("{s:s,s:o,s:o}", "who", r->inhibitors[i].who, "why",
+						      json_codec_printable(r->inhibitors[i].why), "until",
+						      when((struct wall_time){r->now.s + r->inhibitors[i].left_s})));
 	return list;
 }
 
@@ -93,14 +92,14 @@ rc update_report_encode(const struct update_report *r, struct buf *out, struct e
 {
 	const struct update_state *s = &r->update->state;
 	char slot[2] = {r->slot, 0};
-	JSON_AUTO json_t *j = json_pack(
-		"{s:i,s:o,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "v", 1, "time", when(r->now),
-		"version", r->version, "counter", (json_int_t)r->counter, "slot", slot, "step",
-		update_step_name(s->step), "reason", *s->reason ? s->reason : "none", "sentence",
-		reason_sentence(*s->reason ? s->reason : "none"), "failed_version", s->failed_version, "changed_at",
-		when(s->changed_at), "support_end", when(r->support_end), "plan", plan_of(r), "postpone",
-		postpone_of(r), "choices", choices_of(r->world), "inhibitors", inhibitors_of(r), "conditions",
-		conditions_of(r->world), "media", r->media);
+	JSON_AUTO json_t *j =
+		json_pack("{s:i,s:o,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s}", "v", 1, "time",
+			  when(r->now), "version", r->version, "counter", (json_int_t)r->counter, "slot", slot, "step",
+			  update_step_name(s->step), "reason", *s->reason ? s->reason : "none", "sentence",
+			  reason_sentence(*s->reason ? s->reason : "none"), "failed_version", s->failed_version,
+			  "changed_at", when(s->changed_at), "support_end", when(r->support_end), "plan", plan_of(r),
+			  "postpone", postpone_of(r), "choices", choices_of(r->world), "inhibitors", inhibitors_of(r),
+			  "conditions", conditions_of(r->world), "media", r->media);
 	if (!j)
 		return err_set(e, ERR_MEMORY, "report of updates: out of memory");
 	return json_codec_canonical(j, out, e);

@@ -11,8 +11,8 @@
 #define UPDATE_SENSE_SUPPLIES_MAX 8
 
 struct update_sense_supply {
-	bool battery;	 /* else: a source of power from outside */
-	int value_fd;	 /* capacity of a battery, online of a source; -1: could not be opened */
+	bool battery; /* else: a source of power from outside */
+	int value_fd; /* capacity of a battery, online of a source; -1: could not be opened */
 };
 
 struct update_sense {
