@@ -150,6 +150,7 @@ static int run(const struct cli_args *a)
 	struct repo_published done;
 	struct repo_release rel = {.image_path = j.image,
 				   .image.counter = counter,
+				   .image.security = cli_flag(a, "security"),
 				   .now = clock_now().wall,
 				   .expires_days = days,
 				   .timestamp_days = timestamp_days,
@@ -166,6 +167,8 @@ static const struct cli_option options[] = {
 	{"tree", "DIR", "the root tree that the image was made from", false},
 	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
 	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},
+	{"security", NULL,
+	 "it mends a security problem: where the owner chose so, only such releases install by themselves", false},
 	{"component", "NAME", "what the image updates (default os)", false},
 	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
 	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},

@@ -16,13 +16,20 @@
 #define HOUR_S 3600
 #define HOURS_MAX (CONTROL_POSTPONE_MAX_S / HOUR_S)
 
-#define SOCKET {"socket", "PATH", "socket of the agent, if it is not where it was installed", false}
-#define JSON {"json", NULL, "print JSON", false}
+#define SOCKET                                                                                                         \
+	{                                                                                                              \
+		"socket", "PATH", "socket of the agent, if it is not where it was installed", false                    \
+	}
+#define JSON                                                                                                           \
+	{                                                                                                              \
+		"json", NULL, "print JSON", false                                                                      \
+	}
 
 /* ---- asking ---- */
 
 /* Connect, ask, hang up. */
-static rc ask(const struct cli_args *a, enum control_kind kind, struct bytes fields, struct ctl_answer *ret, struct err *e)
+static rc ask(const struct cli_args *a, enum control_kind kind, struct bytes fields, struct ctl_answer *ret,
+	      struct err *e)
 {
 	CLEANUP(ctl_call_close) struct ctl_call c = {.fd = -1};
 	rc r = ctl_call_open(&c, cli_value(a, "socket", NULL), e);
@@ -141,7 +148,8 @@ static int run_postpone(const struct cli_args *a)
 	if (!cli_number(a, "hours", 1, HOURS_MAX, 24, &hours))
 		return CLI_USAGE;
 	buf_put_u32(&fields, (uint32_t)hours * HOUR_S);
-	return demand(a, CONTROL_POSTPONE, &fields, "Put off, as far as the maker allows: `hallmarkctl plan` says until when.");
+	return demand(a, CONTROL_POSTPONE, &fields,
+		      "Put off, as far as the maker allows: `hallmarkctl plan` says until when.");
 }
 
 /* The part of a path below the agent's media folder; it opens nothing else. */
@@ -200,14 +208,14 @@ static const struct cli_command cmd_cancel = {
 	.name = "cancel",
 	.summary = "do not install the waiting update, whatever came of it so far",
 	.positional = "",
-	.details = "Possible until the switch; afterwards the release is tried, and only its health decides\n"
-		   "(exit status 1, reason \"switched\"). That version is not tried again unless `install` asks for it.",
+	.details =
+		"Possible until the switch; afterwards the release is tried, and only its health decides\n"
+		"(exit status 1, reason \"switched\"). That version is not tried again unless `install` asks for it.",
 	.options = plain_options,
 	.run = run_cancel,
 };
 
-static const struct cli_option postpone_options[] = {
-	{"hours", "N", "for how long (24)", false}, JSON, SOCKET, {0}};
+static const struct cli_option postpone_options[] = {{"hours", "N", "for how long (24)", false}, JSON, SOCKET, {0}};
 
 static const struct cli_command cmd_postpone = {
 	.name = "postpone",
@@ -224,9 +232,10 @@ static const struct cli_command cmd_install = {
 	.summary = "install the waiting update now, or one from a folder",
 	.positional = "[DIR]",
 	.positional_max = 1,
-	.details = "Goes past consent, postponement, hours and metered links; not past battery, memory, space and a\n"
-		   "program that asked for quiet. DIR is a copy of the maker's repository (metadata and targets) in the\n"
-		   "agent's media folder, and is verified exactly as what comes over the network.",
+	.details =
+		"Goes past consent, postponement, hours and metered links; not past battery, memory, space and a\n"
+		"program that asked for quiet. DIR is a copy of the maker's repository (metadata and targets) in the\n"
+		"agent's media folder, and is verified exactly as what comes over the network.",
 	.options = plain_options,
 	.run = run_install,
 };
@@ -324,10 +333,8 @@ static int run_inhibit(const struct cli_args *a)
 	return rc_ok(r) ? run_quietly(a) : cli_fail(&e);
 }
 
-static const struct cli_option inhibit_options[] = {{"why", "TEXT", "what the owner reads", false},
-						    {"hours", "N", "at most so long (24)", false},
-						    SOCKET,
-						    {0}};
+static const struct cli_option inhibit_options[] = {
+	{"why", "TEXT", "what the owner reads", false}, {"hours", "N", "at most so long (24)", false}, SOCKET, {0}};
 
 static const struct cli_command cmd_inhibit = {
 	.name = "inhibit",
@@ -342,5 +349,5 @@ static const struct cli_command cmd_inhibit = {
 	.run = run_inhibit,
 };
 
-const struct cli_command *const ctl_commands[] = {&cmd_status,	 &cmd_plan,   &cmd_check,   &cmd_cancel, &cmd_postpone,
+const struct cli_command *const ctl_commands[] = {&cmd_status,	&cmd_plan,   &cmd_check,   &cmd_cancel, &cmd_postpone,
 						  &cmd_install, &cmd_choose, &cmd_inhibit, NULL};

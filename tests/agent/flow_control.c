@@ -40,8 +40,8 @@ static int tear_down(void **state)
 static int ctl_as(const char *before, const char *arguments)
 {
 	char line[2048];
-	(void)snprintf(line, sizeof line, "HALLMARK_SOCKET=%s/run/agent.sock %s %s %s 2>&1", world.dev, before, ctl_program,
-		       arguments);
+	(void)snprintf(line, sizeof line, "HALLMARK_SOCKET=%s/run/agent.sock %s %s %s 2>&1", world.dev, before,
+		       ctl_program, arguments);
 	FILE *f = popen(line, "r");
 	assert_non_null(f);
 	size_t n = fread(said, 1, sizeof said - 1, f);
@@ -279,7 +279,8 @@ static void quiet_is_kept_and_shown(void **state)
 	char line[1024];
 	char sh[] = "sh", c[] = "-c";
 	char *const argv[] = {sh, c, line, NULL};
-	(void)snprintf(line, sizeof line, "HALLMARK_SOCKET=%s/run/agent.sock exec %s inhibit --why 'the oven is on' -- sleep 600",
+	(void)snprintf(line, sizeof line,
+		       "HALLMARK_SOCKET=%s/run/agent.sock exec %s inhibit --why 'the oven is on' -- sleep 600",
 		       world.dev, ctl_program);
 	pid_t quiet = fork();
 	if (quiet == 0) {

@@ -109,9 +109,11 @@ static void read_memory(const struct update_sense *s, struct update_conditions *
 	const char *at = read_text(s->memory_fd, text, sizeof text) ? strstr(text, KEY) : NULL;
 	if (!at)
 		return;
+	at += strlen(KEY);
+	at += strspn(at, " ");
 	char *end;
-	unsigned long long kib = strtoull(at + strlen(KEY), &end, 10);
-	if (strncmp(end, " kB", 3) != 0 || kib > UINT64_MAX / KIB)
+	unsigned long long kib = strtoull(at, &end, 10);
+	if (*at < '0' || *at > '9' || strncmp(end, " kB", 3) != 0 || kib > UINT64_MAX / KIB)
 		return;
 	w->memory_known = true;
 	w->memory_bytes = kib * KIB;
