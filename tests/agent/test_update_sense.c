@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel tells of memory and power, with folders of our own in its place; the owner's choices; how much one can
- * still put off. What could not be looked at is never taken for "there is none".
+ * What the kernel tells of memory and power, with folders of our own in its place; the owner's choices; how much one
+ * can still put off. What could not be looked at is never taken for "there is none".
  */
 #include "scratch.h"
 
@@ -174,7 +174,8 @@ static void report_says_what_can_still_be_put_off(void **state)
 	struct err e = {0};
 	struct update u;
 	struct update_conditions w = {.limits = policy_update_default()};
-	struct update_report r = {.update = &u, .world = &w, .now = {1767268800}, .version = "1.0.0", .slot = 'a', .media = ""};
+	struct update_report r = {
+		.update = &u, .world = &w, .now = {1767268800}, .version = "1.0.0", .slot = 'a', .media = ""};
 	uint32_t left = 9;
 	struct wall_time until;
 	CLEANUP(buf_done) struct buf text;

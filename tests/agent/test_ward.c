@@ -96,7 +96,8 @@ static void op_control(void *ctx, const struct control_request *q, struct contro
 {
 	char text[64];
 	(void)ctx;
-	(void)snprintf(text, sizeof text, "%d %u", (int)q->kind, q->seconds);
+	(void)snprintf(text, sizeof text, "%d %u %d %u-%u", (int)q->kind, q->seconds,
+		       q->choose_automatic ? (int)q->automatic : -1, q->window_from, q->window_to);
 	(void)file_write_atomic(at("control"), bytes_of_text(text), 0600, &(struct err){0}).code;
 	*ret = (struct control_answer){.result = q->kind == CONTROL_CANCEL ? CONTROL_REFUSED : CONTROL_DONE};
 	(void)snprintf(ret->reason, sizeof ret->reason, "%s", q->kind == CONTROL_CANCEL ? "no-offer" : "");
@@ -113,7 +114,18 @@ static void op_reboot(void *ctx, const char *why)
 static void op_view(void *ctx, struct ward_update_view *v)
 {
 	(void)ctx;
-	*v = (struct ward_update_view){.version = "1.0.0", .step = "idle", .counter = 7, .slot = 'a'};
+	*v = (struct ward_update_view){.version = "1.0.0",
+				       .step = "verified",
+				       .counter = 7,
+				       .slot = 'a',
+				       .update = {.version = "2.0.0",
+						  .reason = "window",
+						  .can_decide = true,
+						  .can_turn_off = true,
+						  .postpone_left = 2,
+						  .postpone_until = {4102444800},
+						  .window_from = 2,
+						  .window_to = 5}};
 }
 
 static struct ward *the_ward;
@@ -475,6 +487,60 @@ static void test_page(void **state)
 	halt();
 }
 
+/* What the owner decides about updates reaches the engine as it was meant, and only from a signed-in owner. */
+static void test_update_page(void **state)
+{
+	(void)state;
+	CLEANUP(browser_done) struct browser b = {0};
+	char text[64];
+	static const struct {
+		const char *path, *more;
+		int status;
+		const char *asked; /* NULL: the engine is asked nothing */
+		enum control_kind kind;
+	} table[] = {
+		{"/update/install", "", 303, "0 -1 0-0", CONTROL_INSTALL},
+		{"/update/cancel", "", 400, "0 -1 0-0", CONTROL_CANCEL}, /* op_control refuses this one */
+		{"/update/postpone", "&days=3", 303, "259200 -1 0-0", CONTROL_POSTPONE},
+		{"/update/postpone", "&days=0", 400, NULL, 0},
+		{"/update/postpone", "&days=91", 400, NULL, 0},
+		{"/update/postpone", "&days=-1", 400, NULL, 0},
+		{"/update/postpone", "", 400, NULL, 0},
+		{"/update/choose", "&automatic=security&from=22&to=6", 303, "0 1 22-6", CONTROL_CHOOSE},
+		{"/update/choose", "&from=3&to=3", 303, "0 -1 3-3", CONTROL_CHOOSE},
+		{"/update/choose", "&automatic=never&from=3&to=4", 400, NULL, 0},
+		{"/update/choose", "&automatic=off&from=24&to=4", 400, NULL, 0},
+		{"/update/choose", "&automatic=off", 400, NULL, 0},
+	};
+	boot();
+	assert_true(wait_until(page_is_up, 5000));
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) { /* nobody signed in */
+		char form[128];
+		(void)snprintf(form, sizeof form, "csrf=00000000000000000000000000000000%s", table[i].more);
+		call(&b, HTTP_POST, table[i].path, form, NULL);
+		assert_in_range(b.a.status, 400, 403);
+	}
+	assert_false(file_exists(at("control")));
+	sign_in(&b, PASSWORD);
+	call(&b, HTTP_GET, "/", NULL, NULL);
+	assert_true(shows(&b, "2.0.0"));
+	assert_true(shows(&b, reason_sentence("window")));
+	assert_true(shows(&b, "Install now"));
+	assert_true(shows(&b, "You can do this 2 more times"));
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		(void)unlink(at("control"));
+		post(&b, table[i].path, table[i].more);
+		if (b.a.status != table[i].status)
+			fail_msg("%s %s: %d", table[i].path, table[i].more, b.a.status);
+		(void)snprintf(text, sizeof text, "%d %s", (int)table[i].kind, table[i].asked ? table[i].asked : "");
+		if (table[i].asked ? !file_says("control", text) : file_exists(at("control")))
+			fail_msg("%s %s: the engine was not asked \"%s\"", table[i].path, table[i].more, text);
+	}
+	post(&b, "/update/cancel", "");
+	assert_true(shows(&b, reason_sentence("no-offer")));
+	halt();
+}
+
 static void test_throttle(void **state)
 {
 	(void)state;
@@ -812,9 +878,9 @@ static void test_erasure_resumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ward_test(test_page),	  ward_test(test_throttle),	   ward_test(test_product),
-		ward_test(test_tamper),	  ward_test(test_permissions),	   ward_test(test_silent_guard),
-		ward_test(test_evidence), ward_test(test_erasure_resumes),
+		ward_test(test_update_page),  ward_test(test_page),	ward_test(test_throttle),
+		ward_test(test_product),      ward_test(test_tamper),	ward_test(test_permissions),
+		ward_test(test_silent_guard), ward_test(test_evidence), ward_test(test_erasure_resumes),
 	};
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (geteuid() != 0) {

@@ -14,6 +14,20 @@ bool control_request_is(struct bytes message)
 	return !c.bad && kind >= CONTROL_STATUS && kind < CONTROL_KIND_END;
 }
 
+void control_request_put(const struct control_request *q, struct buf *out)
+{
+	buf_put_u16(out, (uint16_t)q->kind);
+	if (q->kind == CONTROL_POSTPONE) {
+		buf_put_u32(out, q->seconds);
+	} else if (q->kind == CONTROL_INSTALL) {
+		channel_put_text(out, q->folder);
+	} else if (q->kind == CONTROL_CHOOSE) {
+		buf_put_u8(out, q->choose_automatic ? (uint8_t)q->automatic : CONTROL_KEEP);
+		buf_put_u8(out, q->choose_window ? (uint8_t)q->window_from : CONTROL_KEEP);
+		buf_put_u8(out, q->choose_window ? (uint8_t)q->window_to : CONTROL_KEEP);
+	}
+}
+
 static void get_choices(struct cur *c, struct control_request *q)
 {
 	uint8_t automatic = cur_u8(c), from = cur_u8(c), to = cur_u8(c);

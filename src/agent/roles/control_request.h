@@ -23,6 +23,8 @@ struct control_answer {
 	char reason[REASON_SIZE]; /* "" if none */
 };
 
+/* With the kind in front; what control_request_decode takes. */
+void control_request_put(const struct control_request *q, struct buf *out);
 /* Is this kind one of these at all? */
 bool control_request_is(struct bytes message);
 /* False: not a request of ours; the connection should end. */

@@ -97,7 +97,7 @@ static void on_view(void *ctx, struct ward_update_view *ret)
 	(void)snprintf(ret->version, sizeof ret->version, "%s", engine_running_version(en));
 	(void)snprintf(ret->step, sizeof ret->step, "%s", update_step_name(en->update.state.step));
 	(void)snprintf(ret->reason, sizeof ret->reason, "%s", en->update.state.reason);
-	(void)snprintf(ret->offered, sizeof ret->offered, "%s", en->update.offer_version);
+	engine_control_view(ctx, &ret->update);
 }
 
 static void add_sandbox(const struct ward_fact_sink *sink, const char *role, bool known, uint8_t bits)

@@ -179,6 +179,7 @@ void engine_plan_fetched(struct engine *en, uint64_t bytes);
 /* `json` (may be NULL) gets the answer to CONTROL_STATUS. */
 void engine_control(struct engine *en, const struct control_request *q, struct control_answer *ret, struct buf *json);
 void engine_control_report(struct engine *en, struct update_report *ret);
+void engine_control_view(struct engine *en, struct page_update *ret);
 
 /* ---- the step machine ---- */
 

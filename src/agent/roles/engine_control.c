@@ -33,6 +33,36 @@ void engine_control_report(struct engine *en, struct update_report *ret)
 	ret->any = update_explain(&en->update, &ev, &ret->plan);
 }
 
+void engine_control_view(struct engine *en, struct page_update *ret)
+{
+	struct update_report r;
+	enum update_step step = en->update.state.step;
+	engine_control_report(en, &r);
+	const struct update_release *rel = update_subject(&en->update);
+	*ret = (struct page_update){.automatic = (uint8_t)r.world->choices.automatic,
+				    .can_turn_off = r.world->limits.can_turn_off,
+				    .window_from = (uint8_t)r.world->choices.window_from,
+				    .window_to = (uint8_t)r.world->choices.window_to,
+				    .changed_at = en->update.state.changed_at,
+				    .failed = en->update.state.failed_version[0],
+				    .utc_offset_s = r.world->utc_offset_s};
+	if (r.inhibitors_n)
+		(void)snprintf(ret->quiet, sizeof ret->quiet, "%s%s%s", r.inhibitors[0].who,
+			       r.inhibitors[0].why[0] ? ": " : "", r.inhibitors[0].why);
+	if (!rel || !r.any)
+		return;
+	(void)snprintf(ret->version, sizeof ret->version, "%s", rel->version);
+	(void)snprintf(ret->reason, sizeof ret->reason, "%s", r.plan.reason);
+	ret->security = rel->security;
+	ret->now = r.plan.now;
+	ret->retry_at = r.plan.retry_at;
+	ret->fetch_bytes = r.plan.chosen ? r.plan.transfer.fetch_bytes : 0;
+	ret->seconds = r.plan.chosen ? r.plan.seconds : 0;
+	ret->can_decide = step != UPDATE_SWITCHED && step != UPDATE_TRYING && !en->boot.trying;
+	if (!update_report_postpone(&r, &ret->postpone_left, &ret->postpone_until))
+		ret->postpone_left = 0;
+}
+
 static void status(struct engine *en, struct control_answer *ret, struct buf *json)
 {
 	struct update_report r;

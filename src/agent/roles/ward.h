@@ -7,6 +7,7 @@
 #define HALLMARK_AGENT_ROLES_WARD_H
 
 #include "agent/roles/control_request.h"
+#include "agent/setup/page.h"
 #include "agent/update/update_plan.h"
 #include "core/base/units.h"
 #include "core/crypto/key.h"
@@ -22,7 +23,7 @@ struct ward_update_view {
 	char version[64];
 	char step[16];	 /* update step of docs/wire.md section 4 */
 	char reason[32]; /* reason code, "" if none */
-	char offered[64];
+	struct page_update update;
 	struct wall_time last_contact; /* 0: never */
 	uint64_t counter;	       /* of the running release */
 	char slot;		       /* 'a' or 'b', 0 if not known */
