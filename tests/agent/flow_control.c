@@ -344,6 +344,144 @@ static void only_root_and_the_group_may(void **state)
 	stop(pid);
 }
 
+/* ---- from a folder ---- */
+
+static void run(const char *command)
+{
+	char line[2048];
+	(void)snprintf(line, sizeof line, "cd %s && %s", world.scratch.dir, command);
+	if (system(line) != 0)
+		fail_msg("%s", command);
+}
+
+/* An empty media folder, and an agent that may look into it. */
+static pid_t start_with_media(void)
+{
+	static char media[300];
+	static const char *extra[] = {"--media", media, NULL};
+	(void)snprintf(media, sizeof media, "%s/media", world.scratch.dir);
+	run("rm -rf media && mkdir media");
+	return start(extra);
+}
+
+/* The same folder, after a restart. */
+static pid_t again_with_media(void)
+{
+	char media[300];
+	const char *const extra[] = {"--media", media, NULL};
+	(void)snprintf(media, sizeof media, "%s/media", world.scratch.dir);
+	return world_boot(&world, extra);
+}
+
+static void install_from(const char *folder, int expected)
+{
+	char line[600];
+	(void)snprintf(line, sizeof line, "install %s/media/%s", world.scratch.dir, folder);
+	ctl(expected, line);
+}
+
+static void publish_to(const char *folder, int release, int days_ago)
+{
+	char dir[600];
+	(void)snprintf(dir, sizeof dir, "%s/media/%s", world.scratch.dir, folder);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	world_publish(&world, dir, release, days_ago);
+}
+
+static void folder_installs_without_a_service(void **state)
+{
+	(void)state;
+	pid_t pid = start_with_media();
+	publish_to("stick", 2, 0);
+	kill(world.service_pid, SIGSTOP); /* nobody answers */
+	ctl(0, "choose --automatic off"); /* whoever brings a stick has decided */
+	install_from("stick", 0);
+	expect_reboot(pid);
+	pid = again_with_media();
+	until_said("status", "runs 2.0.0");
+	until_said("status --json", "\"step\": \"confirmed\"");
+	assert_int_equal(world.service->image_requests, 0);
+	kill(world.service_pid, SIGCONT); /* told afterwards */
+	assert_true(world_until(&world.service->confirmed, 1, 2 * LONG_MS));
+	assert_string_equal(world.service->statement.version, "2.0.0");
+	stop(pid);
+}
+
+static void expect_refused(const char *reason)
+{
+	char json[64];
+	(void)snprintf(json, sizeof json, "\"reason\": \"%s\"", reason);
+	until_said("status --json", json);
+	assert_false(world_record(&world).trying);
+}
+
+static void folder_is_held_to_the_same_rules(void **state)
+{
+	(void)state;
+	pid_t pid = start_with_media();
+	install_from("", 1); /* nothing in it */
+	expect_said("cannot be read, or holds no update");
+	publish_to("old", 2, 20); /* its timestamp was good for seven days */
+	install_from("old", 0);
+	expect_refused("expired");
+	publish_to("forged", 2, 0);
+	run("sed -i 's/\"version\":1/\"version\":7/g' media/forged/metadata/timestamp.json");
+	install_from("forged", 0);
+	expect_refused("signature");
+	run("cp -a media/forged media/unsigned && rm media/unsigned/metadata/timestamp.json");
+	install_from("unsigned", 0);
+	expect_refused("media");
+	publish_to("damaged", 2, 0);
+	run("for i in media/damaged/targets/*.img; do printf x | dd of=$i bs=1 seek=1500000 conv=notrunc status=none; "
+	    "done");
+	install_from("damaged", 0);
+	expect_refused("target-hash");
+	publish_to("short", 2, 0);
+	run("for i in media/short/targets/*.img; do truncate -s 1500000 $i; done");
+	install_from("short", 0);
+	expect_refused("target-length");
+	publish_to("linked", 2, 0);
+	run("mkdir elsewhere && mv media/linked/targets/*.img elsewhere/ && ln -s $PWD/elsewhere/* "
+	    "media/linked/targets/");
+	install_from("linked", 0);
+	expect_refused("media");
+	run("mv media/damaged damaged && ln -s $PWD/damaged media/damaged");
+	install_from("damaged", 3); /* hallmarkctl sees where it really is */
+	stop(pid);
+}
+
+static void folder_never_brings_an_older_repository(void **state)
+{
+	(void)state;
+	pid_t pid = start_with_media();
+	publish_to("first", 2, 0); /* version 1 of everything; the service is at 3 */
+	ctl(0, "choose --automatic off");
+	offer("3.0.0");
+	until_said("plan --json", "\"reason\": \"consent\"");
+	install_from("first", 0);
+	expect_refused("rollback");
+	/* A copy of the service's own repository is as good as the service; the highest version in it is taken. */
+	run("cp -a repo media/copy && rm media/copy/targets/*-os-3.0.0.img");
+	install_from("copy", 0);
+	expect_reboot(pid);
+	expect_confirmed();
+}
+
+static void folder_that_goes_away_is_no_harm(void **state)
+{
+	(void)state;
+	pid_t pid = start_with_media();
+	publish_to("stick", 2, 0);
+	run("mkfifo media/stick/targets/pipe; rm media/stick/targets/*.json");
+	install_from("stick", 0);
+	expect_refused("media");
+	run("rm -r media/stick");
+	install_from("", 1);
+	offer("2.0.0"); /* the service is asked again */
+	expect_reboot(pid);
+	expect_confirmed();
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +494,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(quiet_is_kept_and_shown),
 		cmocka_unit_test(command_keeps_its_exit_status),
 		cmocka_unit_test(only_root_and_the_group_may),
+		cmocka_unit_test(folder_installs_without_a_service),
+		cmocka_unit_test(folder_is_held_to_the_same_rules),
+		cmocka_unit_test(folder_never_brings_an_older_repository),
+		cmocka_unit_test(folder_that_goes_away_is_no_harm),
 	};
 	if (argc != 3)
 		return 2;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "agent/update/update_plan.h"
+#include "agent/update/update_media.h"
 
 #define NOON 1767268800 /* 2026-01-01 12:00 UTC */
 #define HOUR 3600
@@ -336,6 +336,52 @@ static void bytes_memory_and_time_are_stated(void **state)
 	assert_int_equal(update_plan_seconds(&huge, 1), UINT32_MAX);
 }
 
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff."
+
+/* A folder's names are anybody's. */
+static void a_folder_offers_its_highest_release(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *names;   /* separated by '|' */
+		const char *version; /* NULL: none */
+	} table[] = {
+		{"", NULL},
+		{HASH "cam-os-1.0.0.img|", "1.0.0"},
+		{HASH "cam-os-1.10.0.img|" HASH "cam-os-1.9.0.img|" HASH "cam-os-0.1.0.img|", "1.10.0"},
+		{HASH "cam-os-2.0.0-rc1.img|" HASH "cam-os-2.0.0.img|", "2.0.0"},
+		{HASH "cam-os-9.9.9.img|" HASH "cam-os-1.0.0.img|", "1.0.0"}, /* 9.9.9 failed here */
+		{HASH "cam-os-1.0.0.img", NULL},			      /* not ended */
+		{"cam-os-1.0.0.img|", NULL},
+		{"00."
+		 "cam-os-1.0.0.img|",
+		 NULL},
+		{HASH "cam2-os-1.0.0.img|", NULL},
+		{HASH "cam-radio-1.0.0.img|", NULL},
+		{HASH "cam-os-1.0.img|", NULL},
+		{HASH "cam-os-.img|", NULL},
+		{HASH "cam-os-1.0.0.json|", NULL},
+		{HASH "cam-os-1.0.0/../x.img|", NULL},
+		{"|||" HASH "cam-os-1.0.0.img|", "1.0.0"},
+	};
+	struct update_conditions w = good_world();
+	const char *failed = "9.9.9";
+	w.blocked = &failed;
+	w.blocked_n = 1;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		char names[512];
+		struct update_media_offer got = {.version = "untouched"};
+		size_t n = strlen(table[i].names);
+		for (size_t k = 0; k < n; k++)
+			names[k] = table[i].names[k] == '|' ? 0 : table[i].names[k];
+		bool any = update_media_pick(bytes_of(names, n), "cam", "os", &w, &got);
+		if (any != (table[i].version != NULL) || strcmp(got.version, any ? table[i].version : "untouched") != 0)
+			fail_msg("row %zu: %s", i, got.version);
+		if (any)
+			assert_string_equal(got.target + strlen("cam-os-") + strlen(got.version), ".img");
+	}
+}
+
 static void reasons_have_words_and_sentences(void **state)
 {
 	(void)state;
@@ -363,6 +409,7 @@ int main(void)
 		cmocka_unit_test(the_cheapest_transfer_that_fits_is_taken),
 		cmocka_unit_test(the_choice_does_not_depend_on_the_order),
 		cmocka_unit_test(bytes_memory_and_time_are_stated),
+		cmocka_unit_test(a_folder_offers_its_highest_release),
 		cmocka_unit_test(reasons_have_words_and_sentences),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

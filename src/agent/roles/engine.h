@@ -174,6 +174,23 @@ rc engine_plan_choose(struct engine *en, const struct update_choices *c, struct 
 void engine_plan_fetching(struct engine *en);
 void engine_plan_fetched(struct engine *en, uint64_t bytes);
 
+/* ---- updates from a folder beside the device ---- */
+
+struct engine_media {
+	char folder[CONTROL_FOLDER_MAX + 1]; /* below the media folder; "": the service is asked */
+	struct engine_call call;
+	struct loop_watch *turn;
+	uint64_t size; /* of the file that was read last */
+};
+
+/* Begin; NULL, or the reason why not. */
+const char *engine_media_install(struct engine *en, const char *folder);
+bool engine_media_active(const struct engine *en);
+rc engine_media_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
+void engine_media_drop(struct engine *en);
+/* From now on the service is asked again. */
+void engine_media_end(struct engine *en);
+
 /* ---- what people ask for ---- */
 
 /* `json` (may be NULL) gets the answer to CONTROL_STATUS. */
@@ -219,6 +236,7 @@ struct engine {
 	struct sandbox_state sandbox;
 	struct engine_net net;
 	struct engine_fetch fetch;
+	struct engine_media media;
 	struct engine_health health;
 	struct outbox outbox;
 	bool sending; /* an envelope is on its way */

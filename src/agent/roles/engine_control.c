@@ -82,7 +82,7 @@ static void feed(struct engine *en, enum update_event_kind kind, uint32_t second
 static void install(struct engine *en, const struct control_request *q, struct control_answer *ret)
 {
 	if (q->folder[0]) {
-		refuse(ret, "media");
+		refuse(ret, engine_media_install(en, q->folder));
 		return;
 	}
 	feed(en, UPDATE_INSTALL, 0, ret);

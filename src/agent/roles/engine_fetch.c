@@ -66,6 +66,12 @@ static rc carry_out(const struct tuf_actions *actions, struct err *e)
 	return r;
 }
 
+/* To the service, or to a folder in its place. */
+static rc send_call(struct engine *en, const struct engine_call *call, struct err *e)
+{
+	return engine_media_active(en) ? engine_media_call(en, call, e) : engine_net_call(en, call, e);
+}
+
 /* ---- judging the offer ---- */
 
 static rc find_policy(struct engine *en, const char *name, struct update_release *rel, struct err *e)
@@ -138,7 +144,9 @@ static void found(struct engine *en)
 	if (rc_ok(judge(en, &rel, &reason, &e))) {
 		if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
 			hallmarkd_log("engine", "time floor: %s", e.text);
-		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
+		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND,
+								  .release = &rel,
+								  .media = engine_media_active(en)});
 		return;
 	}
 	if (strcmp(reason, "no-offer") != 0)
@@ -190,7 +198,7 @@ static rc ask_metadata(struct engine *en, const struct tuf_fetch *due, struct er
 	struct engine_call call = {
 		.update = true, .max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
 	(void)snprintf(call.path, sizeof call.path, "/v1/metadata/%s", due->name);
-	return engine_net_call(en, &call, e);
+	return send_call(en, &call, e);
 }
 
 static void next_metadata(struct engine *en)
@@ -274,7 +282,7 @@ rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct e
 	struct engine_call call = {
 		.update = true, .max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
 	target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
-	return engine_net_call(en, &call, e);
+	return send_call(en, &call, e);
 }
 
 static uint64_t segment_bytes(const struct update_state *s)
@@ -341,5 +349,5 @@ rc engine_fetch_image(struct engine *en, const struct update_state *s, struct er
 	(void)snprintf(call.headers, sizeof call.headers, "Range: bytes=%llu-%llu\r\n", (unsigned long long)s->written,
 		       (unsigned long long)(s->written + n - 1));
 	en->fetch.segment = 0;
-	return engine_net_call(en, &call, e);
+	return send_call(en, &call, e);
 }

@@ -108,6 +108,7 @@ static rc do_persist(struct engine *en, const struct deed *d, struct err *e)
 static rc do_checkin(struct engine *en, const struct deed *d, struct err *e)
 {
 	(void)d;
+	engine_media_end(en);
 	return engine_send_checkin(en, e);
 }
 
@@ -275,6 +276,7 @@ static void log_change(const struct update_state *was, const struct update_state
 void engine_step_drop(struct engine *en)
 {
 	engine_net_drop(en);
+	engine_media_drop(en);
 	loop_remove(en->loop, en->hash_turn);
 	loop_remove(en->loop, en->wait);
 	en->hash_turn = en->wait = NULL;
@@ -320,5 +322,8 @@ const char *engine_step_feed(struct engine *en, const struct engine_event *ev)
 
 void engine_step_failed(struct engine *en, const char *reason, uint32_t wait_s)
 {
+	/* There is no network in it. */
+	if (engine_media_active(en) && strcmp(reason, "network") == 0)
+		reason = "media";
 	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FAILED, .reason = reason, .wait_s = wait_s});
 }

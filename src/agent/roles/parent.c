@@ -261,6 +261,7 @@ static rc set_up(struct session *s, struct err *e)
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
 	struct loop_watch *w;
 	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? parent_firewall_load : no_firewall, e);
+	s->verbs.media_dir = s->options->media_dir;
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)

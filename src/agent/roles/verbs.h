@@ -18,6 +18,7 @@ struct verbs {
 	int proven_slot;
 	struct bootctl_image proven;
 	rc (*firewall)(struct bytes ruleset, struct err *e); /* nft_apply, or a test's */
+	const char *media_dir;				     /* NULL: there is none */
 	bool reboot;					     /* VERB_REBOOT was asked for */
 	char why[128];
 };

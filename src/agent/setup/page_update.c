@@ -85,8 +85,9 @@ static void put_actions(const struct page_view *v, struct buf *out)
 		page_put_button(v, "/check", " class=\"quiet\"", "Check for updates", out);
 		return;
 	}
-	page_put_paragraph(out, "To install it the device restarts, which takes about a minute. If the new version does "
-				"not work, it goes back to the one before by itself.");
+	page_put_paragraph(out,
+			   "To install it the device restarts, which takes about a minute. If the new version does "
+			   "not work, it goes back to the one before by itself.");
 	page_put_button(v, "/update/install", "", "Install now", out);
 	if (u->postpone_left)
 		put_postpone(v, out);
