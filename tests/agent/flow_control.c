@@ -13,7 +13,7 @@
 
 #include "core/model/policy.h"
 
-#define IMAGE_BYTES (2500 * 1024) /* three segments */
+#define IMAGE_BYTES (2500 * 1024)
 #define LONG_MS 20000
 #define OTHER_UID 60001
 #define OTHER_GID 60002
@@ -122,7 +122,7 @@ static void cancelled_while_fetching_is_idle_and_stays_so(void **state)
 {
 	(void)state;
 	pid_t pid = start(NULL);
-	world.service->cut_after = 1; /* then it waits for the second segment */
+	world.service->cut_after = 1; /* the header, and no more */
 	offer("2.0.0");
 	assert_true(world_until(&world.service->image_requests, 2, LONG_MS));
 	ctl(0, "cancel");
@@ -233,11 +233,11 @@ static void window_holds_the_restart_only(void **state)
 	assert_false(world_record(&world).trying);
 	ctl(1, "plan");
 	expect_said("again at");
-	more_checkins(0);
+	uint32_t bytes = world.service->image_bytes;
 	stop(pid);
 	pid = world_boot(&world, NULL);
 	until_said("status --json", "\"step\": \"verified\""); /* verified anew, not fetched anew */
-	assert_int_equal(world.service->image_bytes, IMAGE_BYTES);
+	assert_int_equal(world.service->image_bytes, bytes);
 	ctl(0, "choose --window any");
 	expect_reboot(pid);
 	ctl(3, "cancel"); /* nobody there */
@@ -437,9 +437,9 @@ static void folder_is_held_to_the_same_rules(void **state)
 	install_from("damaged", 0);
 	expect_refused("target-hash");
 	publish_to("short", 2, 0);
-	run("for i in media/short/targets/*.img; do truncate -s 1500000 $i; done");
+	run("for i in media/short/targets/*.img; do truncate -s $(($(stat -c %s $i) - 40)) $i; done");
 	install_from("short", 0);
-	expect_refused("target-length");
+	expect_refused("media");
 	publish_to("linked", 2, 0);
 	run("mkdir elsewhere && mv media/linked/targets/*.img elsewhere/ && ln -s $PWD/elsewhere/* "
 	    "media/linked/targets/");
@@ -461,7 +461,7 @@ static void folder_never_brings_an_older_repository(void **state)
 	install_from("first", 0);
 	expect_refused("rollback");
 	/* A copy of the service's own repository is as good as the service; the highest version in it is taken. */
-	run("cp -a repo media/copy && rm media/copy/targets/*-os-3.0.0.img");
+	run("cp -a repo media/copy && rm media/copy/targets/*-os-[34].0.0.img");
 	install_from("copy", 0);
 	expect_reboot(pid);
 	expect_confirmed();

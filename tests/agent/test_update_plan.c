@@ -13,7 +13,10 @@
 #define HOUR 3600
 #define DAY 86400
 
-static const struct update_release feature = {.version = "2.0.0", .length = 100 * MIB, .counter = 2};
+#define FULL_MEMORY (4 * MIB)
+
+static const struct update_release feature = {
+	.version = "2.0.0", .length = 150 * MIB, .counter = 2, .full = {.bytes = 100 * MIB, .memory = FULL_MEMORY}};
 
 static struct update_conditions good_world(void)
 {
@@ -100,8 +103,8 @@ static const struct row rows[] = {
 	 .fetched = true,
 	 .reason = "battery",
 	 .retry = 300},
-	{.what = "no memory", .memory = UPDATE_FULL_MEMORY_BYTES - 1, .reason = "memory", .retry = 300},
-	{.what = "just enough memory", .memory = UPDATE_FULL_MEMORY_BYTES, .reason = "none"},
+	{.what = "no memory", .memory = FULL_MEMORY - 1, .reason = "memory", .retry = 300},
+	{.what = "just enough memory", .memory = FULL_MEMORY, .reason = "none"},
 	{.what = "memory not known", .memory = 1, .memory_unknown = true, .reason = "none"},
 	{.what = "more than the maker allows", .allowed_mib = 3, .reason = "memory", .retry = 300},
 	{.what = "as the maker allows", .allowed_mib = 4, .reason = "none"},
@@ -228,69 +231,65 @@ static void the_window_is_right_at_every_minute(void **state)
 	}
 }
 
-static struct update_transfer t(enum update_transfer_kind kind, uint64_t fetch_mib, uint64_t memory_mib,
-				uint32_t work_s)
+static struct update_way way(enum update_way_kind kind, uint64_t fetch_mib, uint64_t memory_mib, uint32_t work_s)
 {
-	return (struct update_transfer){kind, fetch_mib * MIB, memory_mib * MIB, work_s};
+	return (struct update_way){kind, fetch_mib * MIB, memory_mib * MIB, work_s};
 }
 
-static void the_cheapest_transfer_that_fits_is_taken(void **state)
+static void the_cheapest_way_that_fits_is_taken(void **state)
 {
 	(void)state;
 	static const struct {
 		uint64_t memory_mib, bytes_per_s;
 		struct {
-			enum update_transfer_kind kind;
+			enum update_way_kind kind;
 			uint64_t mib, memory_mib;
 			uint32_t work_s;
 		} offers[3];
 		size_t n;
 		int chosen; /* -1: none */
 	} table[] = {
-		{64, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}}, 2, 1},
-		/* the patch does not fit: blocks, then the whole image */
+		{64, MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 20}}, 2, 1},
+		/* the smallest patch does not fit: the other one, then the whole image */
 		{7,
 		 MIB,
-		 {{UPDATE_TRANSFER_FULL, 100, 4, 0},
-		  {UPDATE_TRANSFER_PATCH, 5, 8, 20},
-		  {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}},
+		 {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 20}, {UPDATE_WAY_PATCH, 40, 6, 0}},
 		 3,
 		 2},
 		{5,
 		 MIB,
-		 {{UPDATE_TRANSFER_FULL, 100, 4, 0},
-		  {UPDATE_TRANSFER_PATCH, 5, 8, 20},
-		  {UPDATE_TRANSFER_BLOCKS, 40, 6, 0}},
+		 {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 20}, {UPDATE_WAY_PATCH, 40, 6, 0}},
 		 3,
 		 0},
-		{3, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 20}}, 2, -1},
-		/* a patch that costs more than the image */
-		{64, MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 102, 4, 0}}, 2, 0},
-		{64, MIB, {{UPDATE_TRANSFER_PATCH, 102, 4, 0}}, 1, -1},
+		{3, MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 20}}, 2, -1},
+		/* a patch may cost 1 % more than the image, not more */
+		{64, MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 102, 2, 0}}, 2, 0},
+		{3, MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 102, 2, 0}}, 2, -1},
+		{3, MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 101, 2, 0}}, 2, 1},
 		/* half an hour of computing is not worth it where fetching is quick; where time is not known, bytes
 		   count */
-		{64, 10 * MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1900}}, 2, 0},
-		{64, 10 * MIB, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1800}}, 2, 1},
-		{64, 0, {{UPDATE_TRANSFER_FULL, 100, 4, 0}, {UPDATE_TRANSFER_PATCH, 5, 8, 1900}}, 2, 1},
+		{64, 10 * MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 1900}}, 2, 0},
+		{64, 10 * MIB, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 1800}}, 2, 1},
+		{64, 0, {{UPDATE_WAY_FULL, 100, 4, 0}, {UPDATE_WAY_PATCH, 5, 8, 1900}}, 2, 1},
 		/* ties: time, memory, kind */
-		{64, MIB, {{UPDATE_TRANSFER_PATCH, 50, 4, 9}, {UPDATE_TRANSFER_BLOCKS, 50, 4, 8}}, 2, 1},
-		{64, MIB, {{UPDATE_TRANSFER_PATCH, 50, 3, 8}, {UPDATE_TRANSFER_BLOCKS, 50, 4, 8}}, 2, 0},
-		{64, MIB, {{UPDATE_TRANSFER_PATCH, 50, 4, 8}, {UPDATE_TRANSFER_BLOCKS, 50, 4, 8}}, 2, 1},
-		{64, MIB, {{UPDATE_TRANSFER_COUNT, 1, 1, 1}, {UPDATE_TRANSFER_FULL, 100, 4, 0}}, 2, 1},
+		{64, MIB, {{UPDATE_WAY_FULL, 50, 4, 9}, {UPDATE_WAY_PATCH, 50, 4, 8}}, 2, 1},
+		{64, MIB, {{UPDATE_WAY_FULL, 50, 4, 8}, {UPDATE_WAY_PATCH, 50, 3, 8}}, 2, 1},
+		{64, MIB, {{UPDATE_WAY_PATCH, 50, 4, 8}, {UPDATE_WAY_FULL, 50, 4, 8}}, 2, 1},
+		{64, MIB, {{0}}, 0, -1},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		struct update_conditions w = good_world();
-		struct update_transfer got;
+		struct update_way got, ways[3];
 		w.memory_bytes = table[i].memory_mib * MIB;
 		w.bytes_per_s = table[i].bytes_per_s;
 		for (size_t k = 0; k < table[i].n; k++)
-			w.transfers[w.transfers_n++] = t(table[i].offers[k].kind, table[i].offers[k].mib,
-							 table[i].offers[k].memory_mib, table[i].offers[k].work_s);
-		bool any = update_plan_choose(&w, 100 * MIB, &got);
+			ways[k] = way(table[i].offers[k].kind, table[i].offers[k].mib, table[i].offers[k].memory_mib,
+				      table[i].offers[k].work_s);
+		bool any = update_plan_choose(&w, ways, table[i].n, &got);
 		if (any != (table[i].chosen >= 0))
 			fail_msg("row %zu: %s", i, any ? "one is chosen" : "none is chosen");
-		if (any && memcmp(&got, &w.transfers[table[i].chosen], sizeof got) != 0)
-			fail_msg("row %zu: %s of %llu bytes is chosen", i, update_plan_transfer_name(got.kind),
+		if (any && memcmp(&got, &ways[table[i].chosen], sizeof got) != 0)
+			fail_msg("row %zu: %s of %llu bytes is chosen", i, update_plan_way_name(got.kind),
 				 (unsigned long long)got.fetch_bytes);
 	}
 }
@@ -301,25 +300,54 @@ static void the_choice_does_not_depend_on_the_order(void **state)
 	(void)state;
 	uint32_t x = 1;
 	for (int round = 0; round < 5000; round++) {
-		struct update_conditions w = good_world(), turned;
-		struct update_transfer a = {0}, b = {0};
-		w.transfers_n = 5;
+		struct update_conditions w = good_world();
+		struct update_way ways[5], turned[5], a = {0}, b = {0};
 		for (size_t i = 0; i < 5; i++) {
 			x = x * 1664525 + 1013904223;
-			w.transfers[i] =
-				t((enum update_transfer_kind)(x >> 8 & 3), x >> 10 & 127, x >> 20 & 127, x >> 4 & 4095);
+			ways[i] = turned[4 - i] = way(i ? UPDATE_WAY_PATCH : UPDATE_WAY_FULL, x >> 10 & 127,
+						      x >> 20 & 127, x >> 4 & 4095);
 		}
-		turned = w;
-		for (size_t i = 0; i < 5; i++)
-			turned.transfers[i] = w.transfers[4 - i];
-		bool any = update_plan_choose(&w, 100 * MIB, &a);
-		assert_int_equal(any, update_plan_choose(&turned, 100 * MIB, &b));
+		bool any = update_plan_choose(&w, ways, 5, &a);
+		assert_int_equal(any, update_plan_choose(&w, turned, 5, &b));
 		assert_memory_equal(&a, &b, sizeof a);
 		if (any) {
 			assert_true(a.memory_bytes <= w.memory_bytes);
-			assert_true(a.fetch_bytes <= 101 * MIB);
+			assert_true(a.fetch_bytes <= ways[0].fetch_bytes + ways[0].fetch_bytes / 100);
 		}
 	}
+}
+
+/* What the metadata offers is what is chosen from. */
+static void a_patch_is_taken_unless_it_was_tried(void **state)
+{
+	(void)state;
+	struct update_conditions w = good_world();
+	struct update_release rel = feature;
+	const struct update_wishes wishes = {0};
+	struct update_plan p;
+	rel.patch.bytes = 3 * MIB;
+	rel.patch.memory = 8 * MIB;
+	struct update_question q = {
+		.release = &rel, .wishes = &wishes, .world = &w, .now = {NOON}, .slot_bytes = 200 * MIB};
+	update_plan_make(&q, &p);
+	assert_int_equal(p.way.kind, UPDATE_WAY_PATCH);
+	q.full_only = true;
+	update_plan_make(&q, &p);
+	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
+	q.full_only = false;
+	w.memory_bytes = 5 * MIB;
+	update_plan_make(&q, &p);
+	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
+	w.metered = true; /* the patch would be small enough, and does not fit */
+	w.limits.metered_mib = 10;
+	update_plan_make(&q, &p);
+	assert_string_equal(p.reason, "metered");
+	w.memory_bytes = 64 * MIB;
+	update_plan_make(&q, &p);
+	assert_true(p.now);
+	rel.full.bytes = 0; /* no way at all */
+	update_plan_make(&q, &p);
+	assert_string_equal(p.reason, "target-length");
 }
 
 static void bytes_memory_and_time_are_stated(void **state)
@@ -328,11 +356,11 @@ static void bytes_memory_and_time_are_stated(void **state)
 	struct row r = {.what = "stated"};
 	struct update_plan p = answer(&r, (struct wall_time){NOON});
 	assert_true(p.chosen);
-	assert_int_equal(p.transfer.kind, UPDATE_TRANSFER_FULL);
-	assert_int_equal(p.transfer.fetch_bytes, feature.length);
-	assert_int_equal(p.transfer.memory_bytes, UPDATE_FULL_MEMORY_BYTES);
+	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
+	assert_int_equal(p.way.fetch_bytes, feature.full.bytes);
+	assert_int_equal(p.way.memory_bytes, FULL_MEMORY);
 	assert_int_equal(p.seconds, 101);
-	const struct update_transfer huge = {.fetch_bytes = UINT64_MAX, .work_s = UINT32_MAX};
+	const struct update_way huge = {.fetch_bytes = UINT64_MAX, .work_s = UINT32_MAX};
 	assert_int_equal(update_plan_seconds(&huge, 1), UINT32_MAX);
 }
 
@@ -406,7 +434,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_question_has_its_answer),
 		cmocka_unit_test(the_window_is_right_at_every_minute),
-		cmocka_unit_test(the_cheapest_transfer_that_fits_is_taken),
+		cmocka_unit_test(the_cheapest_way_that_fits_is_taken),
+		cmocka_unit_test(a_patch_is_taken_unless_it_was_tried),
 		cmocka_unit_test(the_choice_does_not_depend_on_the_order),
 		cmocka_unit_test(bytes_memory_and_time_are_stated),
 		cmocka_unit_test(a_folder_offers_its_highest_release),

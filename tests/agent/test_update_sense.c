@@ -194,7 +194,7 @@ static void report_says_what_can_still_be_put_off(void **state)
 	u.state.wishes.seen_at.s = r.now.s - 3 * SECONDS_PER_DAY;
 	assert_false(update_report_postpone(&r, &left, &until));
 	const struct update_event ev = {.now = {.wall = r.now}, .world = &w, .boot = {.slot_bytes = GIB}};
-	u.found.length = 7;
+	u.found.length = u.found.full.bytes = 7;
 	r.any = update_explain(&u, &ev, &r.plan);
 	struct update_inhibitor who = {"app", "\"quoted\" \xe2\x82\xac", 60};
 	r.inhibitors = &who;

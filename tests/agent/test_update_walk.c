@@ -18,17 +18,18 @@
 
 static const struct update_release releases[2] = {
 	{.version = "2.0.0",
-	 .target = "a.img",
 	 .declaration = "a.json",
 	 .counter = 2,
-	 .length = 2 * UPDATE_SEGMENT_BYTES,
-	 .sha256 = {1}},
+	 .length = 2 * UPDATE_STRETCH_BYTES,
+	 .sha256 = {1},
+	 .full = {.target = "a.img", .bytes = 9, .memory = 4},
+	 .patch = {.target = "a.patch", .bytes = 3, .memory = 4}},
 	{.version = "2.0.1",
-	 .target = "b.img",
 	 .declaration = "b.json",
 	 .counter = 3,
-	 .length = UPDATE_SEGMENT_BYTES,
-	 .sha256 = {2}},
+	 .length = UPDATE_STRETCH_BYTES,
+	 .sha256 = {2},
+	 .full = {.target = "b.img", .bytes = 9, .memory = 4}},
 };
 
 /* What the worlds differ in; the walk goes from any to any. */
@@ -209,7 +210,7 @@ static const char *feed(struct model *m, struct update_event ev)
 	ev.now = (struct now){.wall = {1767268800}, .mono = {m->late ? DAY_MS : 1000}};
 	ev.chance = 1u << 31;
 	ev.boot = m->boot;
-	ev.boot.slot_bytes = 8 * UPDATE_SEGMENT_BYTES;
+	ev.boot.slot_bytes = 8 * UPDATE_STRETCH_BYTES;
 	update_step(&next, &ev, &a);
 	for (size_t i = 0; i < a.n; i++) {
 		if (carry_out(m, &next, a.list[i]))
@@ -271,12 +272,12 @@ static void finish_op(struct model *m, bool good)
 	} else if (good && op == UPDATE_DO_CHECKIN) {
 		ev.kind = UPDATE_ANSWERED;
 		ev.offered = m->offered >= 0;
-		ev.target = ev.offered ? releases[m->offered].target : "";
+		ev.target = ev.offered ? releases[m->offered].full.target : "";
 		ev.version = ev.offered ? releases[m->offered].version : "";
 	} else if (good && op == UPDATE_DO_FIND) {
-		int i = strcmp(m->u.offer_target, releases[0].target) == 0   ? 0
-			: strcmp(m->u.offer_target, releases[1].target) == 0 ? 1
-									     : -1;
+		int i = strcmp(m->u.offer_target, releases[0].full.target) == 0	  ? 0
+			: strcmp(m->u.offer_target, releases[1].full.target) == 0 ? 1
+										  : -1;
 		if (i >= 0)
 			ev = (struct update_event){.kind = UPDATE_FOUND, .release = &releases[i]};
 		else
@@ -285,10 +286,12 @@ static void finish_op(struct model *m, bool good)
 		ev.kind = UPDATE_POLICY_READY;
 	} else if (good && op == UPDATE_DO_FETCH) {
 		ev.kind = UPDATE_FETCHED;
-		ev.bytes = UPDATE_SEGMENT_BYTES;
+		ev.bytes = UPDATE_STRETCH_BYTES;
 		m->slot_bytes = s->written + ev.bytes;
 	} else if (!good && op == UPDATE_DO_FIND) {
 		ev.reason = "signature";
+	} else if (!good && op == UPDATE_DO_FETCH && !s->full_only) {
+		ev.reason = "base-changed";
 	}
 	(void)feed(m, ev);
 }
@@ -430,6 +433,7 @@ static uint64_t mix_state(uint64_t h, const struct update_state *s)
 	MIX(s->written);
 	MIX(s->starts);
 	MIX(s->told);
+	MIX(s->full_only);
 	MIX_TEXT(s->reason);
 	MIX_TEXT(s->failed_version);
 	MIX(s->media);

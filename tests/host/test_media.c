@@ -16,7 +16,8 @@ static int set_up(void **state)
 	(void)state;
 	scratch = scratch_new();
 	check_ok(file_make_dir(scratch_path(&scratch, "media/stick/targets"), 0755, &e));
-	check_ok(file_create(scratch_path(&scratch, "media/stick/targets/a.img"), bytes_of_text("0123456789"), 0644, &e));
+	check_ok(file_create(scratch_path(&scratch, "media/stick/targets/a.img"), bytes_of_text("0123456789"), 0644,
+			     &e));
 	check_ok(file_create(scratch_path(&scratch, "secret"), bytes_of_text("secret"), 0600, &e));
 	return 0;
 }
@@ -60,12 +61,23 @@ static void nothing_else_is_opened(void **state)
 {
 	(void)state;
 	static const char *const bad[][2] = {
-		{"..", "secret"},	     {"stick", "../../secret"},	 {"stick", "targets/../../../secret"},
-		{"", "a"},		     {"/", "a"},		 {"stick", ""},
-		{"stick", "/etc/hostname"},  {"/etc", "hostname"},	 {"stick", "targets/link"},
-		{"folder-link", "a.img"},    {"stick", "through/a.img"}, {"stick", "targets/out"},
-		{"stick", "targets"},	     {"stick", "targets/fifo"},	 {"stick", "targets/device"},
-		{"stick", "targets//a.img"}, {"stick", "./targets/a.img"},
+		{"..", "secret"},
+		{"stick", "../../secret"},
+		{"stick", "targets/../../../secret"},
+		{"", "a"},
+		{"/", "a"},
+		{"stick", ""},
+		{"stick", "/etc/hostname"},
+		{"/etc", "hostname"},
+		{"stick", "targets/link"},
+		{"folder-link", "a.img"},
+		{"stick", "through/a.img"},
+		{"stick", "targets/out"},
+		{"stick", "targets"},
+		{"stick", "targets/fifo"},
+		{"stick", "targets/device"},
+		{"stick", "targets//a.img"},
+		{"stick", "./targets/a.img"},
 	};
 	struct err e = {0};
 	CLEANUP(buf_done) struct buf b;

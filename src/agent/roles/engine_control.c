@@ -56,7 +56,7 @@ void engine_control_view(struct engine *en, struct page_update *ret)
 	ret->security = rel->security;
 	ret->now = r.plan.now;
 	ret->retry_at = r.plan.retry_at;
-	ret->fetch_bytes = r.plan.chosen ? r.plan.transfer.fetch_bytes : 0;
+	ret->fetch_bytes = r.plan.chosen ? r.plan.way.fetch_bytes : 0;
 	ret->seconds = r.plan.chosen ? r.plan.seconds : 0;
 	ret->can_decide = step != UPDATE_SWITCHED && step != UPDATE_TRYING && !en->boot.trying;
 	if (!update_report_postpone(&r, &ret->postpone_left, &ret->postpone_until))

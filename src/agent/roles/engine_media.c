@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An update from a folder beside the device: the same calls as to the service, answered from files that the parent opens
- * for us. So metadata, policy and image go through exactly the checks that they go through over the network: an expired
- * timestamp, an older version, a wrong hash are refused alike.
+ * An update from a folder beside the device: the same calls as to the service, answered from files that the parent
+ * opens for us. So metadata, policy and image go through exactly the checks that they go through over the network: an
+ * expired timestamp, an older version, a wrong hash are refused alike.
  */
 #include <stdio.h>
 
@@ -78,7 +78,8 @@ static rc deliver(const struct engine_call *call, struct bytes piece, struct buf
 	return buf_check(answer, "file of the media folder", e);
 }
 
-static rc serve(struct engine *en, const struct engine_call *call, struct buf *answer, struct err *e)
+/* *ret_ours: what failed is not the folder's fault. */
+static rc serve(struct engine *en, const struct engine_call *call, struct buf *answer, bool *ret_ours, struct err *e)
 {
 	CLEANUP(buf_done) struct buf piece = {0};
 	const char *path = call->path + strlen(SERVICE_PREFIX);
@@ -92,7 +93,7 @@ static rc serve(struct engine *en, const struct engine_call *call, struct buf *a
 		if (rc_failed(r = read_piece(en, path, from, want, &piece, e)))
 			return r;
 		if (piece.len && rc_failed(r = deliver(call, buf_view(&piece), answer, e)))
-			return r;
+			return *ret_ours = true, r;
 		from += piece.len;
 		left -= piece.len;
 		if (piece.len < want)
@@ -111,12 +112,14 @@ static void on_turn(void *ctx, struct now now)
 	(void)now;
 	en->media.turn = NULL;
 	buf_init(&answer, call.max);
-	rc r = serve(en, &call, &answer, &e);
-	struct engine_result res = {.status = range_of(&call, &from, &n) ? 206 : 200, .text = "", .answer = buf_view(&answer)};
-	if (r.code == ERR_MISSING) {
+	bool ours = false;
+	rc r = serve(en, &call, &answer, &ours, &e);
+	struct engine_result res = {
+		.status = range_of(&call, &from, &n) ? 206 : 200, .text = "", .answer = buf_view(&answer)};
+	if (r.code == ERR_MISSING && !ours) {
 		res.status = 404;
 	} else if (rc_failed(r)) {
-		res.code = r.code == ERR_LIMIT ? ERR_LIMIT : ERR_NETWORK; /* as a service that cannot be read from */
+		res.code = ours ? r.code : ERR_NETWORK; /* as a service that cannot be read from */
 		res.text = e.text;
 	}
 	call.end(call.ctx, &res);

@@ -132,7 +132,7 @@ static rc do_stage(struct engine *en, const struct deed *d, struct err *e)
 static rc do_fetch(struct engine *en, const struct deed *d, struct err *e)
 {
 	engine_plan_fetching(en);
-	return engine_fetch_image(en, d->state, e);
+	return engine_transfer_fetch(en, d->state, e);
 }
 
 static rc do_hash(struct engine *en, const struct deed *d, struct err *e)
@@ -277,6 +277,7 @@ void engine_step_drop(struct engine *en)
 {
 	engine_net_drop(en);
 	engine_media_drop(en);
+	engine_transfer_close(en); /* the worker may hold half a frame */
 	loop_remove(en->loop, en->hash_turn);
 	loop_remove(en->loop, en->wait);
 	en->hash_turn = en->wait = NULL;
@@ -308,6 +309,8 @@ const char *engine_step_feed(struct engine *en, const struct engine_event *ev)
 	if (rc_ok(r)) {
 		log_change(&en->update.state, &next.state);
 		en->update = next;
+		if (en->update.state.step != UPDATE_FETCHING)
+			engine_transfer_close(en);
 		return actions.refused;
 	}
 	hallmarkd_log("engine", "update: %s", e.text);

@@ -43,7 +43,8 @@ static bool before_write_is_done(enum update_step s)
 static bool same_image(const struct update_release *a, const struct update_release *b)
 {
 	return a->length == b->length && memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0 &&
-	       strcmp(a->version, b->version) == 0 && strcmp(a->target, b->target) == 0 &&
+	       strcmp(a->version, b->version) == 0 && strcmp(a->full.target, b->full.target) == 0 &&
+	       memcmp(a->full.sha256, b->full.sha256, SHA256_SIZE) == 0 &&
 	       memcmp(a->declaration_sha256, b->declaration_sha256, SHA256_SIZE) == 0;
 }
 
@@ -200,11 +201,19 @@ static void try_switch(struct update *u, const struct update_event *ev, struct u
 	update_inner_act(out, UPDATE_DO_REBOOT);
 }
 
-/* The next segment, if it is still wanted and possible; else what is here stays for later. */
+/* A patch that the plan does not take is not asked for again: what is written stays, and the image goes on whole. */
+static void take_way(struct update *u)
+{
+	if (u->plan.chosen && u->plan.way.kind == UPDATE_WAY_FULL && u->state.release.patch.bytes)
+		u->state.full_only = true;
+}
+
+/* The next stretch, if it is still wanted and possible; else what is here stays for later. */
 static void go_on_fetching(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	u->plan = update_judge(u, ev, &u->state.release, u->state.media);
 	update_inner_reason(u, u->plan.now ? "" : u->plan.reason);
+	take_way(u);
 	if (u->plan.now)
 		update_inner_act(out, UPDATE_DO_FETCH);
 	else
@@ -293,7 +302,8 @@ static void on_answered(struct update *u, const struct update_event *ev, struct 
 		on_no_offer(u, ev, out);
 		return;
 	}
-	if (vouches && strcmp(s->release.target, ev->target) == 0 && strcmp(s->release.version, ev->version) == 0) {
+	if (vouches && strcmp(s->release.full.target, ev->target) == 0 &&
+	    strcmp(s->release.version, ev->version) == 0) {
 		try_switch(u, ev, out);
 		return;
 	}
@@ -341,6 +351,7 @@ static void on_found(struct update *u, const struct update_event *ev, struct upd
 	}
 	update_inner_reason(u, "");
 	if (same) {
+		take_way(u);
 		update_inner_act(out, UPDATE_DO_FETCH); /* go on where the last run stopped */
 		return;
 	}
@@ -434,10 +445,30 @@ static int64_t retry_ms(struct update *u, const struct update_event *ev)
 	return own > asked ? own : asked;
 }
 
+const struct update_transfer *update_transfer_of(const struct update_state *s)
+{
+	return s->release.patch.bytes && !s->full_only ? &s->release.patch : &s->release.full;
+}
+
+/* What runs is not what the patch was made from, or was changed: the image comes whole, and what was written stays. */
+static bool do_without_patch(struct update *u, const struct update_event *ev, struct update_actions *out)
+{
+	struct update_state *s = &u->state;
+	if (s->step != UPDATE_FETCHING || strcmp(ev->reason, "base-changed") != 0 || !s->release.patch.bytes ||
+	    s->full_only)
+		return false;
+	s->full_only = true;
+	update_inner_act(out, UPDATE_DO_PERSIST);
+	go_on_fetching(u, ev, out); /* the whole costs more: perhaps too much now */
+	return true;
+}
+
 static void on_failed(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
 	bool refusal = is_refusal(ev->reason);
+	if (do_without_patch(u, ev, out))
+		return;
 	if (refusal)
 		u->found = (struct update_release){0};
 	if (s->step == UPDATE_VERIFIED && u->asking) { /* no answer: what is here and verified does not need one */

@@ -16,6 +16,11 @@ static bool still_busy(const struct update *u, const struct update_event *ev)
 	return update_judge_world(ev)->busy && (!u->busy_since || ev->now.mono.ms - u->busy_since < UPDATE_BUSY_MAX_MS);
 }
 
+static bool same_version(const char *a, const char *b)
+{
+	return *a && strcmp(a, b) == 0;
+}
+
 struct update_plan update_judge(const struct update *u, const struct update_event *ev, const struct update_release *rel,
 				bool media)
 {
@@ -29,6 +34,8 @@ struct update_plan update_judge(const struct update *u, const struct update_even
 					  .now = ev->now.wall,
 					  .slot_bytes = ev->boot.slot_bytes,
 					  .fetched = step == UPDATE_WRITTEN || step == UPDATE_VERIFIED,
+					  .full_only = u->state.full_only &&
+						       same_version(rel->version, u->state.release.version),
 					  .media = media};
 	update_plan_make(&q, &p);
 	return p;

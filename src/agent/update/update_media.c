@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading file names of a folder that anybody may have filled: every one that is not exactly as ours are is passed over. */
+/* Reading file names of a folder that anybody may have filled: every one that is not exactly as ours are is passed
+ * over. */
 #include "agent/update/update_media.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which release a folder beside the device seems to offer: the names of its targets, and nothing else, for none of it is
- * verified yet. A hint like the service's offer; the metadata decides. Pure.
+ * Which release a folder beside the device seems to offer: the names of its targets, and nothing else, for none of it
+ * is verified yet. A hint like the service's offer; the metadata decides. Pure.
  */
 #ifndef HALLMARK_AGENT_UPDATE_UPDATE_MEDIA_H
 #define HALLMARK_AGENT_UPDATE_UPDATE_MEDIA_H

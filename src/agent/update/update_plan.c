@@ -9,30 +9,30 @@
 
 #define HOUR_S 3600
 
-static const char *const transfer_names[UPDATE_TRANSFER_COUNT] = {"full", "blocks", "patch"};
+static const char *const way_names[UPDATE_WAY_COUNT] = {"full", "patch"};
 
-const char *update_plan_transfer_name(enum update_transfer_kind k)
+const char *update_plan_way_name(enum update_way_kind k)
 {
-	return k < UPDATE_TRANSFER_COUNT ? transfer_names[k] : "full";
+	return k < UPDATE_WAY_COUNT ? way_names[k] : "full";
 }
 
-/* ---- the transfer ---- */
+/* ---- the way ---- */
 
-uint32_t update_plan_seconds(const struct update_transfer *t, uint64_t bytes_per_s)
+uint32_t update_plan_seconds(const struct update_way *w, uint64_t bytes_per_s)
 {
 	if (bytes_per_s == 0)
 		return 0;
-	uint64_t s = t->fetch_bytes / bytes_per_s + t->work_s + 1;
+	uint64_t s = w->fetch_bytes / bytes_per_s + w->work_s + 1;
 	return s < UINT32_MAX ? (uint32_t)s : UINT32_MAX;
 }
 
-static bool fits(const struct update_conditions *w, const struct update_transfer *t)
+static bool fits(const struct update_conditions *w, const struct update_way *way)
 {
 	uint64_t allowed = (uint64_t)w->limits.memory_mib * MIB;
-	return (!w->memory_known || t->memory_bytes <= w->memory_bytes) && (!allowed || t->memory_bytes <= allowed);
+	return (!w->memory_known || way->memory_bytes <= w->memory_bytes) && (!allowed || way->memory_bytes <= allowed);
 }
 
-static bool better(const struct update_transfer *a, const struct update_transfer *b, uint64_t bytes_per_s)
+static bool better(const struct update_way *a, const struct update_way *b, uint64_t bytes_per_s)
 {
 	uint32_t as = update_plan_seconds(a, bytes_per_s), bs = update_plan_seconds(b, bytes_per_s);
 	if (a->fetch_bytes != b->fetch_bytes)
@@ -44,30 +44,33 @@ static bool better(const struct update_transfer *a, const struct update_transfer
 	return a->kind < b->kind;
 }
 
-/* May it be taken at all? `full` is the measure of what a transfer may cost. */
-static bool usable(const struct update_conditions *w, const struct update_transfer *t, uint64_t full)
+/* What any way may cost: 1 % more than the whole image. */
+static uint64_t most_bytes(const struct update_way *ways, size_t n)
 {
-	uint64_t most = full > UINT64_MAX - full / 100 ? UINT64_MAX : full + full / 100;
-	return fits(w, t) && t->kind < UPDATE_TRANSFER_COUNT && t->fetch_bytes <= most;
+	for (size_t i = 0; i < n; i++)
+		if (ways[i].kind == UPDATE_WAY_FULL)
+			return ways[i].fetch_bytes + ways[i].fetch_bytes / 100 < ways[i].fetch_bytes
+				       ? UINT64_MAX
+				       : ways[i].fetch_bytes + ways[i].fetch_bytes / 100;
+	return UINT64_MAX;
 }
 
-bool update_plan_choose(const struct update_conditions *w, uint64_t image_bytes, struct update_transfer *ret)
+bool update_plan_choose(const struct update_conditions *w, const struct update_way *ways, size_t n,
+			struct update_way *ret)
 {
-	const struct update_transfer whole = {
-		.kind = UPDATE_TRANSFER_FULL, .fetch_bytes = image_bytes, .memory_bytes = UPDATE_FULL_MEMORY_BYTES};
-	const struct update_transfer *list = w->transfers_n ? w->transfers : &whole, *best = NULL;
-	size_t n = w->transfers_n ? w->transfers_n : 1;
+	const struct update_way *best = NULL;
+	uint64_t most = most_bytes(ways, n);
 	uint32_t fastest = UINT32_MAX;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t s = update_plan_seconds(&list[i], w->bytes_per_s);
-		if (usable(w, &list[i], image_bytes) && s < fastest)
+		uint32_t s = update_plan_seconds(&ways[i], w->bytes_per_s);
+		if (fits(w, &ways[i]) && ways[i].fetch_bytes <= most && s < fastest)
 			fastest = s;
 	}
 	for (size_t i = 0; i < n; i++) {
-		uint32_t s = update_plan_seconds(&list[i], w->bytes_per_s);
-		if (usable(w, &list[i], image_bytes) && s - fastest <= UPDATE_SLOWER_MAX_S &&
-		    (!best || better(&list[i], best, w->bytes_per_s)))
-			best = &list[i];
+		uint32_t s = update_plan_seconds(&ways[i], w->bytes_per_s);
+		if (fits(w, &ways[i]) && ways[i].fetch_bytes <= most && s - fastest <= UPDATE_SLOWER_MAX_S &&
+		    (!best || better(&ways[i], best, w->bytes_per_s)))
+			best = &ways[i];
 	}
 	if (best)
 		*ret = *best;
@@ -127,7 +130,7 @@ static bool release_good(const struct update_question *q, struct update_plan *p)
 	for (size_t i = 0; i < q->world->blocked_n; i++)
 		if (is(q->world->blocked[i], q))
 			return object(p, "blocked-version", never);
-	if (q->release->length == 0)
+	if (q->release->length == 0 || q->release->full.bytes == 0)
 		return object(p, "target-length", never);
 	if (q->release->length > q->slot_bytes)
 		return object(p, "no-space", never);
@@ -177,13 +180,16 @@ static bool powered(const struct update_question *q, struct update_plan *p)
 static bool can_fetch(const struct update_question *q, struct update_plan *p)
 {
 	const struct update_conditions *w = q->world;
-	p->chosen = update_plan_choose(w, q->release->length, &p->transfer);
+	const struct update_transfer *full = &q->release->full, *patch = &q->release->patch;
+	const struct update_way ways[] = {{UPDATE_WAY_FULL, full->bytes, full->memory, 0},
+					  {UPDATE_WAY_PATCH, patch->bytes, patch->memory, 0}};
+	p->chosen = update_plan_choose(w, ways, patch->bytes && !q->full_only ? 2 : 1, &p->way);
 	if (!p->chosen)
 		return object(p, "memory", soon(q));
-	p->seconds = update_plan_seconds(&p->transfer, w->bytes_per_s);
+	p->seconds = update_plan_seconds(&p->way, w->bytes_per_s);
 	uint64_t limit = (uint64_t)w->limits.metered_mib * MIB;
 	bool costs = !q->media && (w->metered || w->limits.metered);
-	if (costs && !q->release->security && !asked(q) && p->transfer.fetch_bytes > limit)
+	if (costs && !q->release->security && !asked(q) && p->way.fetch_bytes > limit)
 		return object(p, "metered", soon(q));
 	return true;
 }

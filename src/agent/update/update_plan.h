@@ -16,15 +16,24 @@
 
 #define UPDATE_TARGET_SIZE 128
 
+/* A file that brings the image (docs/transfer.md). */
+struct update_transfer {
+	char target[UPDATE_TARGET_SIZE];
+	uint8_t sha256[SHA256_SIZE]; /* of the file */
+	uint64_t bytes;		     /* 0: there is none */
+	uint32_t memory, header_bytes;
+	uint8_t header_sha256[SHA256_SIZE];
+};
+
 /* A release that trusted metadata offers. */
 struct update_release {
 	char version[SEMVER_MAX + 1];
-	char target[UPDATE_TARGET_SIZE];      /* of the image */
 	char declaration[UPDATE_TARGET_SIZE]; /* of the policy */
-	uint64_t counter, length;
-	uint8_t sha256[SHA256_SIZE];		 /* of the image */
-	uint8_t declaration_sha256[SHA256_SIZE]; /* of the policy */
-	bool security;				 /* it mends a security problem */
+	uint64_t counter, length;	      /* of the image, as it lies in a slot */
+	uint8_t sha256[SHA256_SIZE];	      /* of the image */
+	uint8_t declaration_sha256[SHA256_SIZE];
+	struct update_transfer full, patch; /* patch: from what runs here */
+	bool security;			    /* it mends a security problem */
 };
 
 /* What people decided about single releases; kept with the step machine's state. Versions are "" if none. */
@@ -58,25 +67,18 @@ struct update_inhibitor {
 };
 
 /* One way to get the release into the slot. */
-enum update_transfer_kind {
-	UPDATE_TRANSFER_FULL,
-	UPDATE_TRANSFER_BLOCKS,
-	UPDATE_TRANSFER_PATCH,
-	UPDATE_TRANSFER_COUNT
-};
+enum update_way_kind { UPDATE_WAY_FULL, UPDATE_WAY_PATCH, UPDATE_WAY_COUNT };
 
-struct update_transfer {
-	enum update_transfer_kind kind;
+struct update_way {
+	enum update_way_kind kind;
 	uint64_t fetch_bytes;  /* over the network */
-	uint64_t memory_bytes; /* at the most, over all processes */
+	uint64_t memory_bytes; /* for unpacking */
 	uint32_t work_s;       /* computing, beside the fetching */
 };
 
-#define UPDATE_TRANSFERS_MAX 8
-#define UPDATE_FULL_MEMORY_BYTES (4 * MIB) /* buffers of one segment and its verification */
-#define UPDATE_SLOWER_MAX_S 1800	   /* fewer bytes are worth this much more time, not more */
+#define UPDATE_SLOWER_MAX_S 1800 /* fewer bytes are worth this much more time, not more */
 
-const char *update_plan_transfer_name(enum update_transfer_kind k);
+const char *update_plan_way_name(enum update_way_kind k);
 
 /* A clock that is not set is waited for a while; without one at all neither window nor postponement can be kept. */
 enum update_clock { UPDATE_CLOCK_GOOD, UPDATE_CLOCK_NOT_YET, UPDATE_CLOCK_NONE };
@@ -93,12 +95,10 @@ struct update_conditions {
 	enum update_power power;
 	uint32_t battery_percent; /* of UPDATE_POWER_BATTERY */
 	bool memory_known;
-	uint64_t memory_bytes; /* free to be taken */
-	uint64_t bytes_per_s;  /* measured while fetching; 0: not known */
-	uint32_t retry_s;      /* until the next look, when nothing else says */
-	bool busy;	       /* there is an inhibitor, and its time is not over */
-	struct update_transfer transfers[UPDATE_TRANSFERS_MAX];
-	size_t transfers_n;	    /* 0: only the whole image */
+	uint64_t memory_bytes;	    /* free to be taken */
+	uint64_t bytes_per_s;	    /* measured while fetching; 0: not known */
+	uint32_t retry_s;	    /* until the next look, when nothing else says */
+	bool busy;		    /* there is an inhibitor, and its time is not over */
 	const char *const *blocked; /* versions that failed here */
 	size_t blocked_n;
 };
@@ -110,13 +110,14 @@ struct update_question {
 	struct wall_time now;
 	uint64_t slot_bytes; /* room in the slot that would be written */
 	bool fetched;	     /* it lies verified in the slot: the question is the restart */
+	bool full_only;	     /* a patch of it was tried, and made nothing of what runs here */
 	bool media;	     /* it comes from a folder beside the device: nothing is fetched over a network */
 };
 
 struct update_plan {
 	bool now;
-	const char *reason;		 /* of core/model/reason.h: "none" if now */
-	struct update_transfer transfer; /* chosen; meaningful unless the reason is one of memory or before */
+	const char *reason;    /* of core/model/reason.h: "none" if now */
+	struct update_way way; /* to take, if `chosen` */
 	bool chosen;
 	uint32_t seconds;	   /* predicted for it; 0: not known */
 	struct wall_time retry_at; /* tried again by itself then; 0: not by itself */
@@ -125,13 +126,14 @@ struct update_plan {
 void update_plan_make(const struct update_question *q, struct update_plan *ret);
 
 /*
- * The transfer to take: of those that fit the memory and cost no more than the whole image (by 1 % at most), the one
- * with the fewest bytes that is not much slower than the fastest. Ties: less time, less memory, the simpler kind.
- * False: none fits. `bytes_per_s` 0: time does not count.
+ * Of those that fit the memory and cost no more than the whole image (by 1 % at most), the one with the fewest bytes
+ * that is not much slower than the fastest. Ties: less time, less memory, the simpler kind. False: none fits. While
+ * fetching was not measured, time does not count.
  */
-bool update_plan_choose(const struct update_conditions *world, uint64_t image_bytes, struct update_transfer *ret);
+bool update_plan_choose(const struct update_conditions *world, const struct update_way *ways, size_t n,
+			struct update_way *ret);
 /* Predicted; 0: not known. */
-uint32_t update_plan_seconds(const struct update_transfer *t, uint64_t bytes_per_s);
+uint32_t update_plan_seconds(const struct update_way *w, uint64_t bytes_per_s);
 
 /* When the window is open next: `now` itself if it is open. */
 struct wall_time update_plan_window(const struct update_choices *c, int32_t utc_offset_s, struct wall_time now);

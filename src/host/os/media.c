@@ -16,7 +16,7 @@
 
 static rc closed(const char *path, struct err *e)
 {
-	enum err_code code = errno == ENOENT				     ? ERR_MISSING
+	enum err_code code = errno == ENOENT					     ? ERR_MISSING
 			     : errno == ELOOP || errno == ENOTDIR || errno == EMLINK ? ERR_DENIED
 										     : ERR_IO;
 	return err_set(e, code, "media: %.128s: %s", path, strerror(errno));

@@ -8,7 +8,7 @@
 
 #include "core/base/buf.h"
 
-#define MEDIA_NAMES_MAX 512  /* entries that a listing looks at */
+#define MEDIA_NAMES_MAX 512 /* entries that a listing looks at */
 #define MEDIA_NAME_BYTES 255
 
 /* Where: `root` is configured, the other two come from outside. */
