@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ELF headers, program headers, section headers: read by offset, width and byte order, from bytes that may be anything. */
+/* ELF headers, program headers, section headers: read by offset, width and byte order, from bytes that may be anything.
+ */
 #include "delta/make/predict_elf.h"
 
 #include "core/base/mem.h"
@@ -106,7 +107,8 @@ uint64_t predict_elf_length(struct bytes bytes)
 	return end;
 }
 
-static void name_of(const struct view *v, const struct predict_elf_section *names, uint64_t at, char ret[PREDICT_ELF_NAME_MAX])
+static void name_of(const struct view *v, const struct predict_elf_section *names, uint64_t at,
+		    char ret[PREDICT_ELF_NAME_MAX])
 {
 	size_t n = 0;
 	for (; n + 1 < PREDICT_ELF_NAME_MAX && at < names->length && v->in.p[names->at + at]; n++, at++)

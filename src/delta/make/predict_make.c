@@ -85,7 +85,8 @@ static size_t file_at(const struct predict_elf *files, size_t n, uint64_t at)
 }
 
 /* Operations that touch the file, of those given. */
-static struct patch_op const *ops_of(const struct predict_elf *file, const struct patch_op *ops, size_t ops_n, size_t *ret_n)
+static struct patch_op const *ops_of(const struct predict_elf *file, const struct patch_op *ops, size_t ops_n,
+				     size_t *ret_n)
 {
 	size_t from = 0, to;
 	size_t low = 0, high = ops_n;
@@ -147,8 +148,8 @@ static bool changed(const struct predict_maker *m, const struct predict_elf *fil
 	return at < end;
 }
 
-rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
-		      struct predict_match **ret, size_t *ret_n, struct err *e)
+rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops,
+		      size_t ops_n, struct predict_match **ret, size_t *ret_n, struct err *e)
 {
 	struct predict_match *pairs = mem_array(m->image_n + 1, sizeof *pairs);
 	uint64_t *MEM_AUTO votes = mem_array(m->base_n + 1, sizeof *votes);

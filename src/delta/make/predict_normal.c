@@ -37,8 +37,8 @@ static rc normal(const struct predict_elf_file *file, const struct predict_map *
 }
 
 rc predict_normal_pair(const struct predict_images *images, const struct predict_elf_file *image_file,
-		       const struct predict_elf_file *base_file, const struct patch_op *ops, size_t ops_n, uint8_t *image,
-		       uint8_t *base, struct err *e)
+		       const struct predict_elf_file *base_file, const struct patch_op *ops, size_t ops_n,
+		       uint8_t *image, uint8_t *base, struct err *e)
 {
 	struct predict_plan CLEANUP(predict_plan_done) plan = {0};
 	struct predict_map_entry *MEM_AUTO entries = NULL, all = {0, 0, UINT64_MAX};

@@ -12,7 +12,7 @@
 
 /* `base`, `image`: copies of exactly these files, changed in place. `ops`: what is known so far, to tell what moved. */
 rc predict_normal_pair(const struct predict_images *images, const struct predict_elf_file *image_file,
-		       const struct predict_elf_file *base_file, const struct patch_op *ops, size_t ops_n, uint8_t *image,
-		       uint8_t *base, struct err *e) MUST_CHECK;
+		       const struct predict_elf_file *base_file, const struct patch_op *ops, size_t ops_n,
+		       uint8_t *image, uint8_t *base, struct err *e) MUST_CHECK;
 
 #endif

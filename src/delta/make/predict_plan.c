@@ -51,13 +51,15 @@ static enum predict_kind plain(const struct predict_elf_file *f, const struct pr
 	if (s->flags & PREDICT_ELF_EXECUTE)
 		return code(f->machine);
 	bool data = s->type == PREDICT_ELF_PROGBITS && (s->flags & PREDICT_ELF_WRITE);
-	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY || s->type == PREDICT_ELF_DYNAMIC)
+	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY ||
+	    s->type == PREDICT_ELF_DYNAMIC)
 		return PREDICT_KIND_POINTERS;
 	return PREDICT_KIND_COUNT;
 }
 
 /* .eh_frame_hdr: four bytes that say how, a distance from itself, a count, then the table. */
-static void add_eh_table(struct predict_plan *p, const struct predict_elf_section *s, const struct predict_elf_section *old)
+static void add_eh_table(struct predict_plan *p, const struct predict_elf_section *s,
+			 const struct predict_elf_section *old)
 {
 	if (s->length <= 12)
 		return;
@@ -79,8 +81,9 @@ static bool linked(const struct predict_plan *p, const struct predict_elf_file *
 	return true;
 }
 
-static void add_symbols(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base, const struct predict_elf_section *old)
+static void add_symbols(struct predict_plan *p, const struct predict_elf_file *image,
+			const struct predict_elf_section *s, const struct predict_elf_file *base,
+			const struct predict_elf_section *old)
 {
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_SYMBOLS};
 	if (linked(p, image, s->link, base, old->link, &out, 0))
@@ -94,15 +97,16 @@ static void add_relocations(struct predict_plan *p, const struct predict_elf_fil
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_REL};
 	if (s->type == PREDICT_ELF_RELA)
 		out.kind = PREDICT_KIND_RELA;
-	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section's start. */
+	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section's start.
+	 */
 	if (image->type == PREDICT_ELF_REL && !linked(p, image, s->info, base, old->info, &out, 0))
 		return;
 	(void)linked(p, image, s->link, base, old->link, &out, 1);
 	add(p, out);
 }
 
-static void add_section(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base)
+static void add_section(struct predict_plan *p, const struct predict_elf_file *image,
+			const struct predict_elf_section *s, const struct predict_elf_file *base)
 {
 	enum predict_kind kind = plain(image, s);
 	if (kind != PREDICT_KIND_COUNT) {
@@ -160,7 +164,8 @@ static uint64_t beyond(const struct predict_elf_file *f)
 	return f->old_end > end ? f->old_end - end : 0;
 }
 
-static void take_spans(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_file *base)
+static void take_spans(struct predict_plan *p, const struct predict_elf_file *image,
+		       const struct predict_elf_file *base)
 {
 	p->pair.image_spans_n = image->spans_n;
 	p->pair.base_spans_n = base->spans_n;
@@ -218,8 +223,8 @@ rc predict_plan_map(const struct predict_pair *pair, const struct patch_op *ops,
 	return RC_OK;
 }
 
-rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
-		     struct err *e)
+rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image,
+		     const struct predict_elf_file *base, struct err *e)
 {
 	struct predict_plan p = {.sections_max = 2 * (size_t)image->sections_n + 2};
 	p.sections = mem_array(p.sections_max, sizeof *p.sections);

@@ -105,7 +105,7 @@ static bool join(struct meanings *old, struct meanings *new, struct votes *votes
 			for (; i < old->n && old->all[i].at == at; i++)
 				;
 		}
-		for (; k < new->n && new->all[k].at <= at; k++)
+		for (; k < new->n &&new->all[k].at <= at; k++)
 			;
 	}
 	return true;
@@ -117,8 +117,8 @@ struct side {
 	struct meanings told;
 };
 
-static void tell(struct side *side, const struct predict_section *s, uint64_t address, uint64_t phase, const uint8_t *from,
-		 uint8_t *scratch, size_t n)
+static void tell(struct side *side, const struct predict_section *s, uint64_t address, uint64_t phase,
+		 const uint8_t *from, uint8_t *scratch, size_t n)
 {
 	struct predict_piece piece = {.pair = &side->pair,
 				      .section = s,
@@ -153,9 +153,10 @@ static bool vote_section(struct election *x, const struct predict_section *s, co
 		while (part.length) {
 			struct predict_map_entry run = predict_parts_run(pair, &part);
 			uint64_t phase = part.image - s->at;
-			tell(&x->old, s, run.from, phase, x->images->base.p + pair->base_at + part.base, x->scratch, run.length);
-			tell(&x->new, &self, run.to, phase, x->images->image.p + pair->image_at + part.image, x->scratch,
+			tell(&x->old, s, run.from, phase, x->images->base.p + pair->base_at + part.base, x->scratch,
 			     run.length);
+			tell(&x->new, &self, run.to, phase, x->images->image.p + pair->image_at + part.image,
+			     x->scratch, run.length);
 			if (x->old.told.broken || x->new.told.broken || !join(&x->old.told, &x->new.told, &x->votes))
 				return false;
 			predict_parts_skip(&part, run.length);
@@ -241,8 +242,8 @@ static rc elect(struct election *x, struct predict_plan *p, const struct patch_o
 	return rc_ok(r) ? count_votes(p, &x->votes, &map, e) : r;
 }
 
-rc predict_votes_fix(struct predict_plan *p, const struct predict_images *images, const struct patch_op *ops, size_t ops_n,
-		     struct err *e)
+rc predict_votes_fix(struct predict_plan *p, const struct predict_images *images, const struct patch_op *ops,
+		     size_t ops_n, struct err *e)
 {
 	uint64_t longest = 1;
 	for (size_t i = 0; i < p->sections_n; i++)
