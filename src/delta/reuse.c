@@ -11,7 +11,7 @@
 struct reuse {
 	const struct transfer *t;
 	uint32_t blocks;  /* whole ones of the image */
-	uint64_t *hashes; /* of each, as in the index */
+	uint32_t *hashes; /* of each, as in the index */
 	uint32_t *table;  /* block numbers; NOWHERE: empty */
 	uint32_t mask;
 	uint32_t *found; /* block of the older image; only for the first of equal blocks */
@@ -36,22 +36,22 @@ uint64_t reuse_memory(uint64_t image_length)
 	uint64_t n = image_length / TRANSFER_BLOCK_BYTES;
 	if (n >= NOWHERE)
 		return UINT64_MAX;
-	return n * (sizeof(uint64_t) + sizeof(uint32_t)) + table_size((uint32_t)n) * sizeof(uint32_t) +
+	return n * (2 * sizeof(uint32_t)) + table_size((uint32_t)n) * sizeof(uint32_t) +
 	       READ_BLOCKS * TRANSFER_BLOCK_BYTES + sizeof(struct reuse);
 }
 
 /* Where this hash is, or the empty place where it would be. */
-static uint32_t slot_of(const struct reuse *r, uint64_t hash)
+static uint32_t slot_of(const struct reuse *r, uint32_t hash)
 {
-	uint32_t at = (uint32_t)hash & r->mask;
+	uint32_t at = hash & r->mask;
 	while (r->table[at] != NOWHERE && r->hashes[r->table[at]] != hash)
 		at = (at + 1) & r->mask;
 	return at;
 }
 
-static uint64_t hash_at(const uint8_t *p)
+static uint32_t hash_at(const uint8_t *p)
 {
-	uint64_t v = 0;
+	uint32_t v = 0;
 	for (size_t i = 0; i < TRANSFER_INDEX_ENTRY; i++)
 		v = v << 8 | p[i];
 	return v;

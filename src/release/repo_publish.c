@@ -22,7 +22,7 @@
 
 #define COPY_STEP ((size_t)256 * 1024)
 
-#define PUT_MAX (8 + RELEASE_PATCHES_MAX)
+#define PUT_MAX (9 + RELEASE_PATCHES_MAX)
 
 /* One artifact to become a target: from a file or from memory. */
 struct artifact {
@@ -39,7 +39,8 @@ struct plan {
 	const struct repo_release *rel;
 	const struct repo_keys *keys;
 	struct pack_io pack;
-	struct artifact image, policy, patches[RELEASE_PATCHES_MAX];
+	struct artifact image, policy, files[RELEASE_PATCHES_MAX + 1]; /* files: patches, blocks */
+	size_t files_n;
 	struct buf targets, snapshot, timestamp;
 	int64_t targets_v, snapshot_v, timestamp_v;
 	char made[PUT_MAX][FILE_PATH_MAX]; /* files that this run brought */
@@ -211,25 +212,40 @@ static rc name_artifact(struct artifact *a, const char *word, const char *ending
 	return RC_OK;
 }
 
-/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from. */
-static rc plan_patch(struct plan *p, size_t i, struct err *e)
+/* A file beside the full one; its name goes into what the image says of it. */
+static rc plan_file(struct plan *p, struct artifact *a, struct release_transfer *t, const char *path, const char *tag,
+		    struct err *e)
 {
-	struct artifact *a = &p->patches[i];
-	struct release_transfer *t = &p->image.info.patches[i];
-	char base[HEX_TEXT_SIZE(SHA256_SIZE)];
-	*t = p->pack.info.patches[i];
-	*a = (struct artifact){
-		.info = p->rel->image, .path = p->pack.patches[i], .length = t->bytes, .sha256 = t->sha256};
+	*a = (struct artifact){.info = p->rel->image, .path = path, .length = t->bytes, .sha256 = t->sha256};
 	a->info.kind = RELEASE_PATCH;
 	memcpy(a->info.image_sha256, p->pack.info.image_sha256, SHA256_SIZE);
-	hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
 	hex_encode(bytes_of(t->sha256, SHA256_SIZE), a->hex);
-	int n = snprintf(a->name, sizeof a->name, "%s-%s-%s-from-%.16s.hmp", a->info.model, a->info.component,
-			 a->info.version, base);
+	int n = snprintf(a->name, sizeof a->name, "%s-%s-%s-%s", a->info.model, a->info.component, a->info.version,
+			 tag);
 	if (n < 0 || (size_t)n >= sizeof a->name || !name_path_ok(a->name))
 		return err_set(e, ERR_LIMIT, "model and version make a target name that is too long");
 	memcpy(t->target, a->name, (size_t)n + 1);
 	return RC_OK;
+}
+
+/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from; "cam1-os-1.1.0-blocks.hmi". */
+static rc plan_files(struct plan *p, struct err *e)
+{
+	struct release_info *image = &p->image.info;
+	const struct release_info *packed = &p->pack.info;
+	rc r = RC_OK;
+	image->patches_n = packed->patches_n;
+	image->blocks = packed->blocks;
+	if (packed->blocks.bytes)
+		r = plan_file(p, &p->files[p->files_n++], &image->blocks, p->pack.blocks, "blocks.hmi", e);
+	for (size_t i = 0; rc_ok(r) && i < packed->patches_n; i++) {
+		char base[HEX_TEXT_SIZE(SHA256_SIZE)], tag[64];
+		image->patches[i] = packed->patches[i];
+		hex_encode(bytes_of(packed->patches[i].base_sha256, SHA256_SIZE), base);
+		(void)snprintf(tag, sizeof tag, "from-%.16s.hmp", base);
+		r = plan_file(p, &p->files[p->files_n++], &image->patches[i], p->pack.patches[i], tag, e);
+	}
+	return r;
 }
 
 static rc plan_artifacts(struct plan *p, struct err *e)
@@ -256,12 +272,9 @@ static rc plan_artifacts(struct plan *p, struct err *e)
 	memcpy(p->policy.info.image_sha256, p->image.info.image_sha256, SHA256_SIZE);
 	memcpy(p->image.info.declaration, p->policy.name, strlen(p->policy.name) + 1);
 	p->policy.info.declaration[0] = 0;
-	p->image.info.patches_n = packed->patches_n;
-	for (size_t i = 0; rc_ok(r) && i < packed->patches_n; i++)
-		r = plan_patch(p, i, e);
 	hex_encode(bytes_of(packed->full.sha256, SHA256_SIZE), p->image.hex);
 	hex_encode(bytes_of(digest, sizeof digest), p->policy.hex);
-	return r;
+	return plan_files(p, e);
 }
 
 static rc add_target(json_t *targets, const struct artifact *a, struct err *e)
@@ -294,8 +307,8 @@ static rc make_targets(const struct repo *r, struct plan *p, struct err *e)
 		result = add_target(targets, &p->image, e);
 	if (rc_ok(result))
 		result = add_target(targets, &p->policy, e);
-	for (size_t i = 0; rc_ok(result) && i < p->image.info.patches_n; i++)
-		result = add_target(targets, &p->patches[i], e);
+	for (size_t i = 0; rc_ok(result) && i < p->files_n; i++)
+		result = add_target(targets, &p->files[i], e);
 	if (rc_ok(result) && json_object_set(body, "targets", targets) != 0)
 		result = err_set(e, ERR_MEMORY, "targets: out of memory");
 	return rc_ok(result) ? tufmake_sign(body, p->keys->targets, 1, &p->targets, e) : result;
@@ -461,8 +474,8 @@ static rc write_all(const struct repo *r, struct plan *p, struct err *e)
 		result = put_artifact(r, p, &p->image, e);
 	if (rc_ok(result))
 		result = put_artifact(r, p, &p->policy, e);
-	for (size_t i = 0; rc_ok(result) && i < p->image.info.patches_n; i++)
-		result = put_artifact(r, p, &p->patches[i], e);
+	for (size_t i = 0; rc_ok(result) && i < p->files_n; i++)
+		result = put_artifact(r, p, &p->files[i], e);
 	if (rc_ok(result))
 		result = put_metadata(r, p, targets, buf_view(&p->targets), e);
 	if (rc_ok(result))
@@ -535,6 +548,7 @@ static rc pack(const struct repo *r, const struct repo_release *rel, struct pack
 	const struct pack_io_job job = {.image = rel->image_path,
 					.bases = rel->bases,
 					.bases_n = rel->bases_n,
+					.blocks = rel->blocks,
 					.dir = rel->dry_run ? NULL : r->dir,
 					.progress = rel->progress};
 	return pack_io_make(ret, &job, e);

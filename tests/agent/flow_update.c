@@ -214,6 +214,17 @@ static void a_changed_base_costs_the_whole(void **state)
 	assert_true(b.trying);
 }
 
+/* No patch from what runs: blocks of it are used where they lie, and only the others are fetched. */
+static void blocks_that_are_here_are_not_fetched(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("5.0.0");
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 5);
+	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 100, IMAGE_BYTES * 3 / 4);
+}
+
 static void offer_taken_back_cancels(void **state)
 {
 	(void)state;
@@ -381,6 +392,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(download_goes_on_after_a_restart),
 		cmocka_unit_test(a_patch_costs_what_changed),
 		cmocka_unit_test(a_changed_base_costs_the_whole),
+		cmocka_unit_test(blocks_that_are_here_are_not_fetched),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),
 		cmocka_unit_test(own_users_when_root),

@@ -331,10 +331,18 @@ static void a_patch_is_taken_unless_it_was_tried(void **state)
 		.release = &rel, .wishes = &wishes, .world = &w, .now = {NOON}, .slot_bytes = 200 * MIB};
 	update_plan_make(&q, &p);
 	assert_int_equal(p.way.kind, UPDATE_WAY_PATCH);
+	rel.blocks.bytes = 90 * MIB; /* the whole, less what is here: at most */
+	rel.blocks.memory = 3 * MIB;
+	update_plan_make(&q, &p);
+	assert_int_equal(p.way.kind, UPDATE_WAY_PATCH);
+	q.patch_failed = true;
+	update_plan_make(&q, &p);
+	assert_int_equal(p.way.kind, UPDATE_WAY_BLOCKS);
 	q.full_only = true;
 	update_plan_make(&q, &p);
 	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
-	q.full_only = false;
+	q.full_only = q.patch_failed = false;
+	rel.blocks.bytes = 0;
 	w.memory_bytes = 5 * MIB;
 	update_plan_make(&q, &p);
 	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);

@@ -38,9 +38,9 @@ struct world {
 	struct world_service *service;
 	struct killpoint *kill;
 	const char *agent;		   /* the program under test */
-	uint8_t sha[5][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (with a patch) */
-	uint64_t length[5], file_bytes[5]; /* in a slot, and as it travels */
-	uint32_t header_bytes[5];	   /* of the file */
+	uint8_t sha[6][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (patch), 5.0.0 (blocks) */
+	uint64_t length[6], file_bytes[6]; /* in a slot, and as it travels */
+	uint32_t header_bytes[6];	   /* of the file */
 	uint64_t patch_bytes;		   /* from 1.0.0 to 4.0.0 */
 };
 

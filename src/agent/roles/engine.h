@@ -132,11 +132,14 @@ struct engine_transfer {
 	struct transfer *t; /* NULL: the header is not here yet. Else the worker runs */
 	/* From the state as it will be when the fetch has begun: the engine's own is still the one before. */
 	struct update_transfer file;
-	bool patch;
+	bool partial; /* a patch or blocks: it rests on what runs here */
+	uint64_t full_bytes;
 	int slot;
 	uint64_t length, written; /* of the image */
 	struct buf header;	  /* while it comes */
 	bool whole;		  /* the service knows no ranges */
+	uint8_t *here;		  /* of the blocks way: a bit for each segment that the running image has */
+	uint32_t run;		  /* first segment that does not come in this range */
 	int32_t worker_group;	  /* that the worker has; -1: none */
 	uint32_t segment, end;	  /* next to come, and first not to come in this stretch; end 0: not begun */
 	uint32_t got;		  /* bytes of the frame that comes */

@@ -155,6 +155,8 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	info.full.bytes = t.length;
 	put_transfer(&info.full, &rel->full);
 	choose_patch(en, &info, &rel->patch);
+	if (info.blocks.bytes)
+		put_transfer(&info.blocks, &rel->blocks);
 	r = find_policy(en, info.declaration, rel, e);
 	if (rc_ok(r))
 		*ret_reason = "none";

@@ -201,11 +201,16 @@ static void try_switch(struct update *u, const struct update_event *ev, struct u
 	update_inner_act(out, UPDATE_DO_REBOOT);
 }
 
-/* A patch that the plan does not take is not asked for again: what is written stays, and the image goes on whole. */
+/* A way that the plan does not take is not asked for again: what is written stays, and the image goes on by another. */
 static void take_way(struct update *u)
 {
-	if (u->plan.chosen && u->plan.way.kind == UPDATE_WAY_FULL && u->state.release.patch.bytes)
-		u->state.full_only = true;
+	struct update_state *s = &u->state;
+	if (!u->plan.chosen)
+		return;
+	if (u->plan.way.kind == UPDATE_WAY_FULL && (s->release.patch.bytes || s->release.blocks.bytes))
+		s->full_only = true;
+	if (u->plan.way.kind == UPDATE_WAY_BLOCKS && s->release.patch.bytes)
+		s->patch_failed = true;
 }
 
 /* The next stretch, if it is still wanted and possible; else what is here stays for later. */
@@ -447,19 +452,24 @@ static int64_t retry_ms(struct update *u, const struct update_event *ev)
 
 const struct update_transfer *update_transfer_of(const struct update_state *s)
 {
-	return s->release.patch.bytes && !s->full_only ? &s->release.patch : &s->release.full;
+	if (s->release.patch.bytes && !s->patch_failed && !s->full_only)
+		return &s->release.patch;
+	return s->release.blocks.bytes && !s->full_only ? &s->release.blocks : &s->release.full;
 }
 
-/* What runs is not what the patch was made from, or was changed: the image comes whole, and what was written stays. */
-static bool do_without_patch(struct update *u, const struct update_event *ev, struct update_actions *out)
+/* This way makes nothing of what runs here, or nothing worth it: the next one, and what was written stays. */
+static bool try_another_way(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
-	if (s->step != UPDATE_FETCHING || strcmp(ev->reason, "base-changed") != 0 || !s->release.patch.bytes ||
-	    s->full_only)
+	const struct update_transfer *way = update_transfer_of(s);
+	if (s->step != UPDATE_FETCHING || strcmp(ev->reason, "base-changed") != 0 || way == &s->release.full)
 		return false;
-	s->full_only = true;
+	if (way == &s->release.patch)
+		s->patch_failed = true;
+	else
+		s->full_only = true;
 	update_inner_act(out, UPDATE_DO_PERSIST);
-	go_on_fetching(u, ev, out); /* the whole costs more: perhaps too much now */
+	go_on_fetching(u, ev, out); /* it costs more: perhaps too much now */
 	return true;
 }
 
@@ -467,7 +477,7 @@ static void on_failed(struct update *u, const struct update_event *ev, struct up
 {
 	struct update_state *s = &u->state;
 	bool refusal = is_refusal(ev->reason);
-	if (do_without_patch(u, ev, out))
+	if (try_another_way(u, ev, out))
 		return;
 	if (refusal)
 		u->found = (struct update_release){0};

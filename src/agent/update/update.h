@@ -50,7 +50,8 @@ struct update_state {
 	int slot;			 /* it goes there: 0 or 1 */
 	uint64_t written;		 /* bytes of it that are in the slot, synced */
 	uint32_t starts;		 /* agent starts on trial */
-	bool full_only;			 /* the patch made nothing of what runs here */
+	bool patch_failed;		 /* it made nothing of what runs here */
+	bool full_only;			 /* nor did the other ways, or they are not worth it */
 	bool told;			 /* the statement about a revert is in the outbox */
 	char reason[UPDATE_REASON_SIZE]; /* docs/wire.md section 2; "" if none */
 	char failed_version[SEMVER_MAX + 1];

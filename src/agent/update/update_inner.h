@@ -37,6 +37,7 @@ static inline void update_inner_forget(struct update *u)
 	s->release = (struct update_release){0};
 	s->written = 0;
 	s->starts = 0;
+	s->patch_failed = false;
 	s->full_only = false;
 	s->media = false;
 	u->busy_since = 0;

@@ -28,15 +28,16 @@ struct update_plan update_judge(const struct update *u, const struct update_even
 	enum update_step step = u->state.step;
 	struct update_plan p;
 	world.busy = still_busy(u, ev);
-	const struct update_question q = {.release = rel,
-					  .wishes = &u->state.wishes,
-					  .world = &world,
-					  .now = ev->now.wall,
-					  .slot_bytes = ev->boot.slot_bytes,
-					  .fetched = step == UPDATE_WRITTEN || step == UPDATE_VERIFIED,
-					  .full_only = u->state.full_only &&
-						       same_version(rel->version, u->state.release.version),
-					  .media = media};
+	const struct update_question q = {
+		.release = rel,
+		.wishes = &u->state.wishes,
+		.world = &world,
+		.now = ev->now.wall,
+		.slot_bytes = ev->boot.slot_bytes,
+		.fetched = step == UPDATE_WRITTEN || step == UPDATE_VERIFIED,
+		.patch_failed = u->state.patch_failed && same_version(rel->version, u->state.release.version),
+		.full_only = u->state.full_only && same_version(rel->version, u->state.release.version),
+		.media = media};
 	update_plan_make(&q, &p);
 	return p;
 }

@@ -9,7 +9,7 @@
 
 #define HOUR_S 3600
 
-static const char *const way_names[UPDATE_WAY_COUNT] = {"full", "patch"};
+static const char *const way_names[UPDATE_WAY_COUNT] = {"full", "patch", "blocks"};
 
 const char *update_plan_way_name(enum update_way_kind k)
 {
@@ -177,13 +177,24 @@ static bool powered(const struct update_question *q, struct update_plan *p)
 	return object(p, "battery", soon(q));
 }
 
+/*
+ * What blocks will save is known when they were looked for, after 1 % of the whole: until then a share of it is
+ * expected. Measured: a third to a fifth on security updates.
+ */
+#define BLOCKS_SHARE 3
+
 static bool can_fetch(const struct update_question *q, struct update_plan *p)
 {
 	const struct update_conditions *w = q->world;
-	const struct update_transfer *full = &q->release->full, *patch = &q->release->patch;
-	const struct update_way ways[] = {{UPDATE_WAY_FULL, full->bytes, full->memory, 0},
-					  {UPDATE_WAY_PATCH, patch->bytes, patch->memory, 0}};
-	p->chosen = update_plan_choose(w, ways, patch->bytes && !q->full_only ? 2 : 1, &p->way);
+	const struct update_release *rel = q->release;
+	struct update_way ways[UPDATE_WAY_COUNT] = {{UPDATE_WAY_FULL, rel->full.bytes, rel->full.memory, 0}};
+	size_t n = 1;
+	if (rel->patch.bytes && !q->patch_failed && !q->full_only)
+		ways[n++] = (struct update_way){UPDATE_WAY_PATCH, rel->patch.bytes, rel->patch.memory, 0};
+	if (rel->blocks.bytes && !q->full_only)
+		ways[n++] =
+			(struct update_way){UPDATE_WAY_BLOCKS, rel->full.bytes / BLOCKS_SHARE, rel->blocks.memory, 0};
+	p->chosen = update_plan_choose(w, ways, n, &p->way);
 	if (!p->chosen)
 		return object(p, "memory", soon(q));
 	p->seconds = update_plan_seconds(&p->way, w->bytes_per_s);

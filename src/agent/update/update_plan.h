@@ -32,7 +32,7 @@ struct update_release {
 	uint64_t counter, length;	      /* of the image, as it lies in a slot */
 	uint8_t sha256[SHA256_SIZE];	      /* of the image */
 	uint8_t declaration_sha256[SHA256_SIZE];
-	struct update_transfer full, patch; /* patch: from what runs here */
+	struct update_transfer full, patch, blocks; /* patch: from what runs here; blocks: whole, less what is here */
 	bool security;			    /* it mends a security problem */
 };
 
@@ -67,7 +67,7 @@ struct update_inhibitor {
 };
 
 /* One way to get the release into the slot. */
-enum update_way_kind { UPDATE_WAY_FULL, UPDATE_WAY_PATCH, UPDATE_WAY_COUNT };
+enum update_way_kind { UPDATE_WAY_FULL, UPDATE_WAY_PATCH, UPDATE_WAY_BLOCKS, UPDATE_WAY_COUNT };
 
 struct update_way {
 	enum update_way_kind kind;
@@ -110,7 +110,8 @@ struct update_question {
 	struct wall_time now;
 	uint64_t slot_bytes; /* room in the slot that would be written */
 	bool fetched;	     /* it lies verified in the slot: the question is the restart */
-	bool full_only;	     /* a patch of it was tried, and made nothing of what runs here */
+	bool patch_failed;   /* it was tried, and made nothing of what runs here */
+	bool full_only;	     /* the other ways were tried or are not worth it */
 	bool media;	     /* it comes from a folder beside the device: nothing is fetched over a network */
 };
 

@@ -7,7 +7,7 @@
 #include "core/codec/json.h"
 #include "core/base/banned.h"
 
-#define STATE_MAX 4096
+#define STATE_MAX 8192
 #define TIME_MAX INT64_C(253402300799) /* the end of the year 9999 */
 
 static rc get_text(const json_t *j, const char *key, char *out, size_t size, struct err *e)
@@ -66,11 +66,13 @@ static rc get_transfer(const json_t *release, const char *name, struct update_tr
 static rc get_release(const json_t *j, struct update_release *rel, struct err *e)
 {
 	static const char *const keys[] = {"version", "declaration",	    "counter", "length",   "sha256",
-					   "full",    "declaration_sha256", "patch",   "security", NULL};
+					   "full",    "declaration_sha256", "patch",   "security", "blocks",
+					   NULL};
 	rc r = json_codec_only(j, "update state", keys, e);
 	if (rc_failed(r) || rc_failed(r = GET_TEXT(j, "version", rel->version)) ||
 	    rc_failed(r = get_transfer(j, "full", &rel->full, e)) ||
 	    rc_failed(r = get_transfer(j, "patch", &rel->patch, e)) ||
+	    rc_failed(r = get_transfer(j, "blocks", &rel->blocks, e)) ||
 	    rc_failed(r = GET_TEXT(j, "declaration", rel->declaration)) ||
 	    rc_failed(r = get_count(j, "counter", INT64_MAX, &rel->counter, e)) ||
 	    rc_failed(r = get_count(j, "length", INT64_MAX, &rel->length, e)) ||
@@ -118,6 +120,7 @@ static rc get_fields(const json_t *j, struct update_state *s, struct err *e)
 	    rc_failed(r = get_count(j, "written", INT64_MAX, &s->written, e)) ||
 	    rc_failed(r = get_count(j, "starts", INT32_MAX, &starts, e)) ||
 	    rc_failed(r = json_codec_bool(j, "update state", "told", &s->told, e)) ||
+	    rc_failed(r = json_codec_bool(j, "update state", "patch_failed", &s->patch_failed, e)) ||
 	    rc_failed(r = json_codec_bool(j, "update state", "full_only", &s->full_only, e)) ||
 	    rc_failed(r = GET_TEXT(j, "reason", s->reason)) ||
 	    rc_failed(r = GET_TEXT(j, "failed_version", s->failed_version)) ||
@@ -131,9 +134,9 @@ static rc get_fields(const json_t *j, struct update_state *s, struct err *e)
 
 rc update_state_decode(struct bytes text, struct update_state *ret, struct err *e)
 {
-	static const char *const keys[] = {"v",	    "step",   "slot",		"written", "starts",
-					   "told",  "reason", "failed_version", "release", "full_only",
-					   "media", "wishes", "changed_at",	NULL};
+	static const char *const keys[] = {"v",	     "step",	       "slot",	  "written",   "starts",       "told",
+					   "reason", "failed_version", "release", "full_only", "patch_failed", "media",
+					   "wishes", "changed_at",     NULL};
 	JSON_AUTO json_t *j = NULL;
 	struct update_state s = {0};
 	uint64_t v = 0;
@@ -164,10 +167,11 @@ static json_t *pack_release(const struct update_release *rel)
 	char image[HEX_TEXT_SIZE(SHA256_SIZE)], policy[HEX_TEXT_SIZE(SHA256_SIZE)];
 	hex_encode(bytes_of(rel->sha256, SHA256_SIZE), image);
 	hex_encode(bytes_of(rel->declaration_sha256, SHA256_SIZE), policy);
-	return json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:o,s:o,s:b}", "version", rel->version, "declaration",
+	return json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:b}", "version", rel->version, "declaration",
 			 rel->declaration, "counter", (json_int_t)rel->counter, "length", (json_int_t)rel->length,
 			 "sha256", image, "declaration_sha256", policy, "full", transfer_json(&rel->full), "patch",
-			 transfer_json(&rel->patch), "security", (int)rel->security);
+			 transfer_json(&rel->patch), "blocks", transfer_json(&rel->blocks), "security",
+			 (int)rel->security);
 }
 
 rc update_state_encode(const struct update_state *s, struct buf *out, struct err *e)
@@ -176,12 +180,12 @@ rc update_state_encode(const struct update_state *s, struct buf *out, struct err
 	json_t *wishes = json_pack("{s:s,s:s,s:s,s:I,s:I,s:I}", "asked", w->asked, "cancelled", w->cancelled, "seen",
 				   w->seen, "seen_at", (json_int_t)w->seen_at.s, "postponed_until",
 				   (json_int_t)w->postponed_until.s, "postponed_times", (json_int_t)w->postponed_times);
-	JSON_AUTO json_t *j =
-		json_pack("{s:i,s:s,s:i,s:I,s:I,s:b,s:b,s:s,s:s,s:o,s:b,s:I,s:o}", "v", 2, "step",
-			  update_step_name(s->step), "slot", s->slot, "written", (json_int_t)s->written, "starts",
-			  (json_int_t)s->starts, "told", (int)s->told, "full_only", (int)s->full_only, "reason",
-			  s->reason, "failed_version", s->failed_version, "release", pack_release(&s->release), "media",
-			  (int)s->media, "changed_at", (json_int_t)s->changed_at.s, "wishes", wishes);
+	JSON_AUTO json_t *j = json_pack(
+		"{s:i,s:s,s:i,s:I,s:I,s:b,s:b,s:b,s:s,s:s,s:o,s:b,s:I,s:o}", "v", 2, "step", update_step_name(s->step),
+		"slot", s->slot, "written", (json_int_t)s->written, "starts", (json_int_t)s->starts, "told",
+		(int)s->told, "patch_failed", (int)s->patch_failed, "full_only", (int)s->full_only, "reason", s->reason,
+		"failed_version", s->failed_version, "release", pack_release(&s->release), "media", (int)s->media,
+		"changed_at", (json_int_t)s->changed_at.s, "wishes", wishes);
 	if (!j)
 		return err_set(e, ERR_MEMORY, "update state: out of memory");
 	return json_codec_canonical(j, out, e);
