@@ -263,7 +263,8 @@ static void another_boot_loader_and_two_devices(void **state)
 	uint8_t digest[SHA256_SIZE];
 	const char *dir = f->scratch.dir;
 	memset(block, '#', sizeof block);
-	int n = snprintf(block, sizeof block, "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
+	int n = snprintf(block, sizeof block,
+			 "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
 	block[n] = '#';
 	(void)snprintf(text, sizeof text,
 		       "{\"v\":1,\"backend\":\"grub\",\"path\":\"%s/grubenv\",\"cmdline\":\"%s/cmdline\",\"slots\":"
@@ -272,8 +273,10 @@ static void another_boot_loader_and_two_devices(void **state)
 	const struct {
 		const char *name;
 		struct bytes content;
-	} files[] = {{"factory/boot.json", bytes_of_text(text)}, {"grubenv", bytes_of(block, sizeof block)},
-		     {"cmdline", bytes_of_text("rauc.slot=A")},	 {"a", bytes_of(block, 900)},
+	} files[] = {{"factory/boot.json", bytes_of_text(text)},
+		     {"grubenv", bytes_of(block, sizeof block)},
+		     {"cmdline", bytes_of_text("rauc.slot=A")},
+		     {"a", bytes_of(block, 900)},
 		     {"b", bytes_of(block, 800)}};
 	check_ok(file_make_dir(scratch_path(&f->scratch, "factory"), 0700, &e));
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)

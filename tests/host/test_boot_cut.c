@@ -224,8 +224,9 @@ static const char *before_or_after(struct trial *t)
 	MUST(boot_io_open(t->dir, &b, &e));
 	MUST(boot_io_read(&b, &r, &e));
 	if (!same(&r, &t->after) && (boot_cut_complete() || !same(&r, &t->before)))
-		WRONG("%s: active %d trying %d tries %d, other image %d", boot_cut_complete() ? "not durable" : "a third state",
-		      r.active, r.trying, r.tries, r.image[1 - r.active].bytes != 0);
+		WRONG("%s: active %d trying %d tries %d, other image %d",
+		      boot_cut_complete() ? "not durable" : "a third state", r.active, r.trying, r.tries,
+		      r.image[1 - r.active].bytes != 0);
 	return NULL;
 }
 

@@ -156,10 +156,11 @@ static void u_boot_on_a_block_device(void **state)
 	device[strcspn(device, "\n")] = 0;
 	if (status != 0 || !*device)
 		check_skip("no loop device can be had here");
-	(void)snprintf(config, sizeof config,
-		       "{\"v\":1,\"backend\":\"u-boot\",\"cmdline\":\"%s/cmdline\",\"copies\":[{\"path\":\"%s\",\"offset\":0,"
-		       "\"size\":4096},{\"path\":\"%s\",\"offset\":8192,\"size\":4096}]}",
-		       s.dir, device, device);
+	(void)snprintf(
+		config, sizeof config,
+		"{\"v\":1,\"backend\":\"u-boot\",\"cmdline\":\"%s/cmdline\",\"copies\":[{\"path\":\"%s\",\"offset\":0,"
+		"\"size\":4096},{\"path\":\"%s\",\"offset\":8192,\"size\":4096}]}",
+		s.dir, device, device);
 	check_ok(file_write_atomic(scratch_path(&s, "factory/boot.json"), bytes_of_text(config), 0600, &e));
 	struct boot b = open_boot(&s);
 	rc r = boot_io_settle(&b, &e);
@@ -245,12 +246,14 @@ static void grub_both_directions(void **state)
  */
 static const char *listed(struct scratch *s)
 {
-	return run(NULL,
-		   "mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir -p "
-		   "%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
-		   "--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
-		   "\\([^\"]*\\)\".*/\\1/p'",
-		   s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
+	return run(
+		NULL,
+		"mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir "
+		"-p "
+		"%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
+		"--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
+		"\\([^\"]*\\)\".*/\\1/p'",
+		s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
 }
 
 static void systemd_reads_what_we_wrote(void **state)
@@ -309,10 +312,8 @@ static void grub_accepts_our_script(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(u_boot_both_directions),
-		cmocka_unit_test(u_boot_on_a_block_device),
-		cmocka_unit_test(grub_both_directions),
-		cmocka_unit_test(systemd_reads_what_we_wrote),
+		cmocka_unit_test(u_boot_both_directions),  cmocka_unit_test(u_boot_on_a_block_device),
+		cmocka_unit_test(grub_both_directions),	   cmocka_unit_test(systemd_reads_what_we_wrote),
 		cmocka_unit_test(grub_accepts_our_script),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
