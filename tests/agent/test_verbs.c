@@ -242,6 +242,7 @@ static void the_record_is_read_once(void **state)
 	char aside[300];
 	uint8_t digest[SHA256_SIZE];
 	(void)snprintf(aside, sizeof aside, "%s/aside", f->scratch.dir);
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
 	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
 	assert_int_equal(rename(scratch_path(&f->scratch, "boot.env"), aside), 0);
@@ -286,6 +287,7 @@ static void another_boot_loader_and_two_devices(void **state)
 	check_ok(file_remove(scratch_path(&f->scratch, "disk.img"), &e));
 	verbs_done(&f->verbs);
 	check_ok(verbs_init(&f->verbs, dir, count_firewall, &e));
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* another updater's fallback: stage it first */
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
 	assert_int_equal(write_at(f, 1, 795, 10), ERR_SPACE);

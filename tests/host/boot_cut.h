@@ -28,4 +28,7 @@ struct boot_cut_options {
 size_t boot_cut_each(const struct boot_cut_options *o, const char *(*check)(void *ctx), void *ctx,
 		     const char **ret_wrong);
 
+/* In `check`: every call of the recording was made, and what was not synced is lost. */
+bool boot_cut_complete(void);
+
 #endif

@@ -83,6 +83,8 @@ static void install(struct device *d, const struct bootctl_image *image)
 	b = look(d);
 	assert_true(b.trying && b.booted == b.active && b.active != other && holds(&b, other, image));
 	assert_int_equal(b.tries, d->kind == BOOT_LOADERS_GRUB ? 1 : 3);
+	check_ok(boot_io_settle(&d->boot, &e)); /* the agent was started anew before the restart */
+	assert_true(look(d).trying);
 	check_fails(ERR_WRONG_STATE, boot_io_stage(&d->boot, &e));
 	check_fails(ERR_WRONG_STATE, boot_io_switch(&d->boot, image, &e));
 	check_fails(ERR_WRONG_STATE, boot_io_confirm(&d->boot, &e)); /* the old slot still runs */

@@ -351,10 +351,15 @@ static void entry_names_are_strict(void **state)
 	}
 	struct boot_entries all = {0};
 	struct err e = {0};
-	for (int i = 0; i < BOOT_ENTRIES_MAX; i++)
-		check_ok(boot_entries_add(&all, "hallmark-1-a.conf", &e));
+	for (uint32_t i = 1; i <= BOOT_ENTRIES_MAX; i++) {
+		char name[BOOT_ENTRIES_NAME_SIZE];
+		boot_entries_name(&(struct boot_entries_one){.seq = i}, name);
+		check_ok(boot_entries_add(&all, name, &e));
+		check_ok(boot_entries_add(&all, name, &e)); /* a damaged folder */
+		assert_int_equal(all.n, i);
+	}
 	check_ok(boot_entries_add(&all, "windows.conf", &e));
-	check_fails(ERR_LIMIT, boot_entries_add(&all, "hallmark-1-a.conf", &e));
+	check_fails(ERR_LIMIT, boot_entries_add(&all, "hallmark-1-b.conf", &e));
 }
 
 static void numbers_of_entries_end(void **state)

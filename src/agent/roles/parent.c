@@ -286,8 +286,10 @@ static rc set_up(struct session *s, struct err *e)
 	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? parent_firewall_load : no_firewall, e);
 	s->verbs.media_dir = s->options->media_dir;
 	/* A boot loader that cannot be written to now is no reason to leave the device without its agent. */
-	if (rc_ok(r) && rc_failed(boot_io_settle(&s->verbs.boot, e)))
+	if (rc_ok(r) && rc_failed(boot_io_settle(&s->verbs.boot, e))) {
 		hallmarkd_log("parent", "boot loader: %s%s%s", e->text, *e->hint ? "; " : "", e->hint);
+		err_clear(e);
+	}
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)
