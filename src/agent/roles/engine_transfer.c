@@ -169,6 +169,7 @@ static void begin_stretch(struct engine *en)
 	uint32_t n = (uint32_t)(UPDATE_STRETCH_BYTES >> x->t->segment_log2);
 	x->segment = (uint32_t)(x->written >> x->t->segment_log2);
 	x->end = x->whole || x->t->segments_n - x->segment < n ? x->t->segments_n : x->segment + n;
+	x->run = x->end;
 	x->got = 0;
 }
 
