@@ -349,24 +349,6 @@ static rc read_texts(const json_t *root, struct policy *p, struct err *e)
 	return json_codec_text(texts, "policy texts", "isolated", POLICY_TEXT_MAX, &p->isolated_text, e);
 }
 
-static const char *const automatic_names[] = {"all", "security", "off"};
-
-const char *policy_automatic_name(enum policy_automatic a)
-{
-	return a < POLICY_AUTO_COUNT ? automatic_names[a] : automatic_names[POLICY_AUTO_ALL];
-}
-
-bool policy_automatic_parse(const char *word, enum policy_automatic *ret)
-{
-	for (int i = 0; i < POLICY_AUTO_COUNT; i++) {
-		if (strcmp(word, automatic_names[i]) == 0) {
-			*ret = (enum policy_automatic)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 struct policy_update policy_update_default(void)
 {
 	return (struct policy_update){.automatic = POLICY_AUTO_ALL,
