@@ -32,6 +32,7 @@ struct hallmarkd_options {
 	const char *role;	/* NULL: the parent */
 	const char *boot_id;	/* names this boot; "" or NULL: the parent makes one */
 	uint32_t uid_base;
+	uint64_t stretch_bytes; /* 0: UPDATE_STRETCH_BYTES; not on the command line */
 };
 
 /* The user of a role, 0: do not change. */

@@ -206,6 +206,14 @@ rc file_shred(const char *path, struct err *e)
 	return rc_failed(r) ? r : file_remove(path, e);
 }
 
+/* A folder whose name is lost takes along all that was synced in it. */
+static rc make_one(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode) == 0)
+		return sync_folder_of(path, e);
+	return errno == EEXIST ? RC_OK : err_errno(e, errno, "make folder %s", path);
+}
+
 rc file_make_dir(const char *path, mode_t mode, struct err *e)
 {
 	char part[FILE_PATH_MAX];
@@ -218,8 +226,9 @@ rc file_make_dir(const char *path, mode_t mode, struct err *e)
 			continue;
 		char keep = part[i];
 		part[i] = 0;
-		if (mkdir(part, mode) != 0 && errno != EEXIST)
-			return err_errno(e, errno, "make folder %s", part);
+		rc r = make_one(part, mode, e);
+		if (rc_failed(r))
+			return r;
 		part[i] = keep;
 	}
 	struct stat st;
