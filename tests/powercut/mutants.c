@@ -35,7 +35,7 @@ static const struct {
 	[MUTANT_NO_FSYNC_OF_NEW_FOLDER] = {"a folder is made, and the one it is in not fsynced", "first boot"},
 	[MUTANT_WRITE_IN_PLACE] = {"state files are overwritten where they are", "good update"},
 	[MUTANT_FORGET_BEFORE_ACKNOWLEDGED] = {"an envelope leaves the outbox before the service has it",
-					       "good update"},
+					       "slow service"},
 };
 
 const char *mutants_name(enum mutant m)

@@ -2,6 +2,7 @@
 /* What is done to the device while power fails. A new scenario is a row, and a function if its disk is special. */
 #include <stdio.h>
 
+#include "agent/update/update.h"
 #include "sim.h"
 
 /* State of before the attack's recovery: metadata far ahead, all of it signed with keys that were good then. */
@@ -35,11 +36,35 @@ static void owned(struct sim *s)
 	put_alert(s);
 }
 
+/*
+ * Power failed within renames, on a disk that does them in two steps: each temporary name leads to the file that is in
+ * use. Whoever writes the next one must not write into that.
+ */
+static void half_renamed(struct sim *s)
+{
+	static const char *const names[] = {"state/installed.json", "state/counter.json", "state/policy.json",
+					    "state/update.json"};
+	const struct update_state idle = {0};
+	CLEANUP(buf_done) struct buf text;
+	struct err e = {0};
+	buf_init(&text, 4096);
+	check_ok(update_state_encode(&idle, &text, &e));
+	disk_put(s->disk, "state/update.json", buf_view(&text));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "%s.tmp", names[i]);
+		(void)disk_link(s->disk, names[i], name);
+	}
+}
+
 const struct sim_scenario scenarios_list[] = {
 	{.name = "good update", .from = 1, .offer = 2},
 	{.name = "unhealthy release", .from = 1, .offer = 3, .reverts = true},
 	{.name = "key rotation", .from = 1, .offer = 2, .rotates = true, .prepare = attacked},
-	{.name = "resumed download", .from = 1, .offer = 2, .fail_image = 4},
+	{.name = "crashing release", .from = 1, .offer = 3, .reverts = true, .crashes = true},
+	{.name = "slow service", .from = 1, .offer = 2, .fail_image = 4, .fail_statement = 1},
+	{.name = "wrong byte", .from = 1, .offer = 2, .corrupt_image = 2},
+	{.name = "half renamed", .from = 1, .offer = 2, .prepare = half_renamed},
 	{.name = "second update", .from = 2, .offer = 4},
 	{.name = "erasure", .from = 1, .offer = 2, .erases = true, .prepare = owned},
 	{.name = "first boot", .from = 1, .offer = 2, .fresh = true},

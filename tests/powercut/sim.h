@@ -30,16 +30,18 @@
 #define SIM_QUEUE 8
 #define SIM_WATCHES 16
 #define SIM_LOG_SIZE 16384
-#define SIM_PIECE 1024 /* bytes of an image in one message of the net role */
+#define SIM_PIECE 512 /* bytes of an image in one message of the net role */
 
 /* What the service knows and wants. Plain data: a cut keeps a copy of it. */
 struct sim_service {
 	int offer;	     /* release, 0: none */
 	bool erase;	     /* orders an erasure until it has a receipt */
-	unsigned fail_image; /* this request for a piece of the image (1: the next) is answered 503 */
+	/* This request (1: the next) for a piece of the image is answered 503 or with a wrong byte; this statement 503. */
+	unsigned fail_image, corrupt_image, fail_statement;
 	unsigned checkins, images, confirmed, reverted, receipts, alerts, bad;
 	uint64_t image_bytes;
 	bool without_health; /* the first "confirmed" had no checks in it */
+	bool corrupted;	     /* a wrong byte was sent */
 	bool healthy;	     /* the release on offer answered a probe */
 	unsigned quiet;	     /* check-ins since the last news */
 	char version[SEMVER_MAX + 1], state[24], reason[24], failed_version[SEMVER_MAX + 1];
@@ -68,9 +70,9 @@ struct sim_answer {
 	uint32_t id;
 	uint16_t status;
 	size_t piece;
-	struct buf body;
+	struct buf request, body;
 	size_t sent;
-	bool open;
+	bool asked, open;
 };
 
 struct sim_scenario;
@@ -80,7 +82,7 @@ struct sim {
 	struct maker *maker;
 	struct disk *disk;
 	struct sim_service service;
-	int64_t mono_ms;
+	int64_t mono_ms, began_ms;
 	uint64_t chance;
 	unsigned boots, sessions;
 
@@ -113,6 +115,8 @@ void sim_calls_reset(struct sim *s); /* the process ended: its descriptors are c
 void sim_queue(struct sim *s, uint16_t type, const struct buf *payload);
 
 /* ---- sim_service.c ---- */
+/* While the engine waits: a request that is on its way arrives. */
+void sim_service_turn(struct sim *s);
 void sim_service_message(struct sim *s, uint16_t type, struct bytes payload);
 void sim_service_reset(struct sim *s);
 
@@ -135,7 +139,8 @@ struct sim_scenario {
 	bool fresh;	    /* begins with the factory's disk, not with one that ran already */
 	bool reverts;	    /* the offered release is not healthy */
 	bool erases, rotates;
-	unsigned fail_image;
+	bool crashes; /* the offered release never comes as far as its agent */
+	unsigned fail_image, corrupt_image, fail_statement;
 	void (*prepare)(struct sim *s); /* on the disk before the first boot; may be NULL */
 };
 

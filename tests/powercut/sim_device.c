@@ -75,8 +75,11 @@ static struct sim *make(const struct sim_scenario *scenario, struct maker *m, st
 struct sim *sim_new(const struct sim_scenario *scenario, struct maker *m, struct disk *take_disk)
 {
 	struct sim *s = make(scenario, m, take_disk);
-	s->service = (struct sim_service){
-		.offer = scenario->offer, .erase = scenario->erases, .fail_image = scenario->fail_image};
+	s->service = (struct sim_service){.offer = scenario->offer,
+					  .erase = scenario->erases,
+					  .fail_image = scenario->fail_image,
+					  .corrupt_image = scenario->corrupt_image,
+					  .fail_statement = scenario->fail_statement};
 	if (scenario->prepare)
 		scenario->prepare(s);
 	disk_sync_all(s->disk);
@@ -90,7 +93,7 @@ struct sim *sim_after_cut(const struct sim *s, struct disk *take_disk)
 	next->service.quiet = 0;
 	next->service.images = 0;
 	next->service.image_bytes = 0;
-	next->mono_ms = s->mono_ms + OUTAGE_MS;
+	next->mono_ms = next->began_ms = s->mono_ms + OUTAGE_MS;
 	next->chance = s->chance + 1;
 	return next;
 }
@@ -102,6 +105,7 @@ void sim_free(struct sim *s)
 	sim_calls_reset(s);
 	buf_done(&s->verb_reply);
 	buf_done(&s->answer.body);
+	buf_done(&s->answer.request);
 	disk_free(s->disk);
 	free(s);
 }
@@ -125,8 +129,8 @@ bool sim_done(const struct sim *s)
 
 /* ---- its boot loader and its parent ---- */
 
-/* False: there is nothing to start. */
-static bool boot_loader(struct sim *s)
+/* The slot to start, -1: there is none. */
+static int boot_loader(struct sim *s)
 {
 	struct bootctl b;
 	struct err e = {0};
@@ -141,7 +145,7 @@ static bool boot_loader(struct sim *s)
 		sim_break(s, "the device boots", "%s", e.text);
 	else if (!promises_release_in(s, slot))
 		sim_break(s, "the slot that boots holds a whole release", "slot %c", bootctl_letter(slot));
-	return !s->broken;
+	return s->broken ? -1 : slot;
 }
 
 static rc no_firewall(struct bytes ruleset, struct err *e)
@@ -177,8 +181,11 @@ static int session(struct sim *s)
 static bool run(struct sim *s)
 {
 	while (!s->broken && s->boots++ < BOOTS_MAX) {
-		if (!boot_loader(s))
+		int slot = boot_loader(s);
+		if (slot < 0)
 			return false;
+		if (s->scenario->crashes && promises_release_in(s, slot) == s->scenario->offer)
+			continue; /* its watchdog bites */
 		if (session(s) == HALLMARKD_REBOOT || s->broken)
 			continue;
 		promises_check_end(s);

@@ -14,8 +14,10 @@
 void sim_service_reset(struct sim *s)
 {
 	buf_done(&s->answer.body);
+	buf_done(&s->answer.request);
 	s->answer = (struct sim_answer){0};
 	buf_init(&s->answer.body, 8 * MIB);
+	buf_init(&s->answer.request, CHANNEL_PAYLOAD_MAX);
 }
 
 /* ---- what the service does ---- */
@@ -68,9 +70,11 @@ static uint16_t take_statement(struct sim *s, struct bytes body)
 {
 	struct sim_service *v = &s->service;
 	struct statement_boot st;
-	CLEANUP(buf_done) struct buf payload;
+	CLEANUP(buf_done) struct buf payload = {0};
 	struct err e = {0};
 	news(s);
+	if (v->fail_statement && --v->fail_statement == 0)
+		return 503;
 	if (!open_noun(s, body, STATEMENT_TYPE_BOOT, &payload) ||
 	    rc_failed(statement_boot_decode(buf_view(&payload), &st, &e))) {
 		v->bad++;
@@ -116,9 +120,12 @@ static uint16_t image(struct sim *s, struct bytes whole, const char *headers)
 	news(s);
 	if (v->fail_image && --v->fail_image == 0)
 		return 503;
+	bool corrupt = v->corrupt_image && --v->corrupt_image == 0;
 	if (sscanf(headers, "Range: bytes=%llu-%llu", &from, &to) != 2 || from > to || to >= whole.n)
 		return 416;
 	buf_put(&s->answer.body, bytes_of(whole.p + from, (size_t)(to - from + 1)));
+	s->answer.body.data[0] ^= corrupt;
+	v->corrupted = v->corrupted || corrupt;
 	v->image_bytes += to - from + 1;
 	return 206;
 }
@@ -192,17 +199,28 @@ static void send_more(struct sim *s)
 	sim_queue(s, NET_DATA, &b);
 }
 
-static void on_call(struct sim *s, struct cur *c)
+/* The request is on its way: what the engine does until it waits comes before it arrives. */
+static void on_call(struct sim *s, struct bytes payload)
+{
+	sim_service_reset(s);
+	buf_put(&s->answer.request, payload);
+	s->answer.asked = true;
+}
+
+void sim_service_turn(struct sim *s)
 {
 	char path[MESSAGES_PATH_MAX], headers[MESSAGES_HEADERS_MAX];
-	sim_service_reset(s);
-	s->answer.id = cur_u32(c);
-	(void)cur_u8(c);
-	(void)cur_u32(c);
-	(void)cur_u32(c);
-	channel_get_text(c, path, sizeof path);
-	channel_get_text(c, headers, sizeof headers);
-	struct bytes body = cur_take(c, cur_left(c));
+	struct cur c = cur_of(buf_view(&s->answer.request));
+	if (!s->answer.asked)
+		return;
+	s->answer.asked = false;
+	s->answer.id = cur_u32(&c);
+	(void)cur_u8(&c);
+	(void)cur_u32(&c);
+	(void)cur_u32(&c);
+	channel_get_text(&c, path, sizeof path);
+	channel_get_text(&c, headers, sizeof headers);
+	struct bytes body = cur_take(&c, cur_left(&c));
 	s->answer.status = serve(s, path, headers, body);
 	s->answer.piece = strstr(path, ".img") ? SIM_PIECE : MESSAGES_CHUNK_MAX;
 	s->answer.open = true;
@@ -223,7 +241,7 @@ void sim_service_message(struct sim *s, uint16_t type, struct bytes payload)
 {
 	struct cur c = cur_of(payload);
 	if (type == NET_CALL)
-		on_call(s, &c);
+		on_call(s, payload);
 	else if (type == NET_PROBE)
 		on_probe(s, &c);
 	else if (type == NET_MORE && s->answer.open)

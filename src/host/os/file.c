@@ -111,9 +111,11 @@ static rc sync_folder_of(const char *path, struct err *e)
 	return RC_OK;
 }
 
+/* Never into what is there: a power cut within a rename may have left the name on the file that is in use. */
 static rc write_temporary(const char *tmp, struct bytes content, mode_t mode, struct err *e)
 {
-	FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	(void)unlink(tmp);
+	FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_errno(e, errno, "create %s", tmp);
 	if (fchmod(fd, mode) != 0) /* the umask must not decide */
