@@ -277,11 +277,11 @@ static void keep_room(struct disk_node *k, size_t bytes)
 	k->kept.room = sectors * DISK_SECTOR;
 }
 
-static void keep_content(struct disk_node *k, const struct disk_op *op)
+static void keep_content(struct disk_node *k, const struct disk_op *op, bool half)
 {
 	if (op->kind == DISK_DATA) {
 		keep_room(k, (size_t)op->at + DISK_SECTOR);
-		memcpy(k->kept.p + op->at, op->sector, DISK_SECTOR);
+		memcpy(k->kept.p + op->at, op->sector, half ? DISK_SECTOR / 2 : DISK_SECTOR);
 		k->have[op->at / DISK_SECTOR] = 1;
 	} else {
 		keep_room(k, (size_t)op->at);
@@ -321,7 +321,7 @@ void disk_sync(struct disk *d, int node)
 		} else if (about_names(op)) {
 			keep_name(&d->kept, op, false);
 		} else {
-			keep_content(&d->nodes[node], op);
+			keep_content(&d->nodes[node], op, false);
 		}
 	}
 	d->ops_n = left;
@@ -409,7 +409,7 @@ struct disk *disk_crash(const struct disk *d, const uint8_t *fate, uint8_t fill)
 	}
 	for (size_t i = 0; i < d->ops_n; i++)
 		if (fate[i] && !about_names(&d->ops[i]) && place[d->ops[i].node] != DISK_NONE)
-			keep_content(&c->nodes[place[d->ops[i].node]], &d->ops[i]);
+			keep_content(&c->nodes[place[d->ops[i].node]], &d->ops[i], fate[i] == DISK_HALF);
 	for (size_t i = 0; i < c->nodes_n; i++)
 		read_back(&c->nodes[i], fill);
 	for (size_t i = 0; i < names.n; i++)

@@ -92,7 +92,7 @@ void disk_sync_all(struct disk *d);
 enum disk_fate {
 	DISK_LOST,
 	DISK_DONE,
-	DISK_HALF, /* of a rename: the new name is there, and the old one still too */
+	DISK_HALF, /* of a rename: the new name is there, and the old one still too; of a sector: its first half */
 };
 
 /* What the medium holds if each pending operation had this fate. Sectors never written read as `fill`. */

@@ -77,10 +77,10 @@ static void publish(struct maker *m, struct tufrepo *r, const int64_t versions[3
 	(void)snprintf(targets, sizeof targets, "%lld.targets.json", (long long)versions[0]);
 	(void)snprintf(snapshot, sizeof snapshot, "%lld.snapshot.json", (long long)versions[1]);
 	tufrepo_serve(r, targets, body, SIGNED_BY(T0));
-	tufrepo_serve(
-		r, snapshot,
-		tufrepo_list("snapshot", versions[1], LATER, "targets.json", versions[0], buf_view(tufrepo_file(r, targets))),
-		SIGNED_BY(S0));
+	tufrepo_serve(r, snapshot,
+		      tufrepo_list("snapshot", versions[1], LATER, "targets.json", versions[0],
+				   buf_view(tufrepo_file(r, targets))),
+		      SIGNED_BY(S0));
 	tufrepo_serve(r, "timestamp.json",
 		      tufrepo_list("timestamp", versions[2], LATER, "snapshot.json", versions[1],
 				   buf_view(tufrepo_file(r, snapshot))),
@@ -142,11 +142,12 @@ static void make_keys(struct maker *m)
 
 struct maker *maker_new(unsigned segments)
 {
-	static const struct maker_release plan[MAKER_RELEASES + 1] = {{.version = ""},
-								      {.version = "1.0.0", .counter = 1, .healthy = true},
-								      {.version = "2.0.0", .counter = 2, .healthy = true},
-								      {.version = "3.0.0", .counter = 3},
-								      {.version = "2.1.0", .counter = 2, .healthy = true}};
+	static const struct maker_release plan[MAKER_RELEASES + 1] = {
+		{.version = ""},
+		{.version = "1.0.0", .counter = 1, .healthy = true},
+		{.version = "2.0.0", .counter = 2, .healthy = true},
+		{.version = "3.0.0", .counter = 3},
+		{.version = "2.1.0", .counter = 2, .healthy = true}};
 	struct maker *m = calloc(1, sizeof *m);
 	assert_non_null(m);
 	memcpy(m->releases, plan, sizeof plan);

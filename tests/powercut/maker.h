@@ -22,7 +22,8 @@ struct maker_release {
 struct maker {
 	struct tufrepo repo;	/* root 1 */
 	struct tufrepo rotated; /* roots 1 to 3, after an attack on the online keys */
-	struct buf attack_timestamp, attack_snapshot, attack_targets; /* versions far ahead, signed with the stolen keys */
+	struct buf attack_timestamp, attack_snapshot,
+		attack_targets;				   /* versions far ahead, signed with the stolen keys */
 	struct maker_release releases[MAKER_RELEASES + 1]; /* from 1 on; 3 is not healthy */
 	struct privkey statement;
 	struct buf tls_pem, page_pem, statement_pem; /* private keys */

@@ -170,8 +170,7 @@ rc __real_tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret,
 		   struct err *e);
 rc __wrap_tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, const char **ret_reason,
 		   struct err *e);
-rc __wrap_tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, const char **ret_reason,
-		   struct err *e)
+rc __wrap_tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, const char **ret_reason, struct err *e)
 {
 	rc r = __real_tuf_feed(t, content, ret, ret_reason, e);
 	if (rc_ok(r) && planted == MUTANT_ROOT_BEFORE_DELETIONS && ret->n > 1) {

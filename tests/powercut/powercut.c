@@ -4,7 +4,7 @@
  * agent runs a whole update; then the device must boot the old or the new release and bring everything to its end.
  * EN303645 5.3-1, 5.3-2, 5.9-1. Counts distinct points and fails below 10,000; and finds each planted bug.
  *
- *     test_powercut [SEEDS [SEGMENTS]]    more random fates at each point; larger images
+ *     test_powercut [SEEDS [SELDOM [SEGMENTS]]]
  */
 #include "sim.h"
 
@@ -19,10 +19,11 @@
 #define POINTS_MIN 10000
 #define OPS_MAX 512
 #define SEGMENTS 8
-#define WORKERS 2
-#define SECOND_CUT_EVERY 8
+#define WORKERS_MAX 16
 
-static unsigned seeds = 2, segments = SEGMENTS;
+/* Random fates at each point; of this many recoveries one is cut again; size of the images. */
+static unsigned seeds = 3, seldom = 8, segments = SEGMENTS;
+static unsigned mutants_caught;
 static struct maker *maker;
 static struct disk *bases[3]; /* fresh; at rest on 1.0.0; at rest on 2.0.0 */
 
@@ -68,7 +69,7 @@ struct explorer {
 	struct sim *sim; /* the run that is cut */
 	size_t index;	 /* of the scenario */
 	unsigned part, parts;
-	bool twice; /* power fails again in some of the recoveries */
+	bool twice;	/* power fails again in some of the recoveries */
 	bool only_look; /* at the disk, without starting anything on it */
 	struct set points, states;
 	const char *what; /* the last change */
@@ -97,14 +98,15 @@ static void describe(struct explorer *x, const struct sim *after, const uint8_t 
 {
 	struct result *r = x->result;
 	const struct disk *d = x->sim->disk;
-	int n = snprintf(r->text, sizeof r->text, "%s: %s; %s, cut at change %llu (%s), pending:",
-			 after->broken, after->why, x->sim->scenario->name, (unsigned long long)d->changes,
-			 x->what);
+	int n = snprintf(r->text, sizeof r->text, "%s: %s; %s, cut at change %llu (%s), pending:", after->broken,
+			 after->why, x->sim->scenario->name, (unsigned long long)d->changes, x->what);
 	for (size_t i = 0; i < d->ops_n && n > 0 && n < (int)sizeof r->text; i++) {
 		static const char *const kinds[] = {"data", "size", "link", "unlink", "rename"};
 		n += snprintf(r->text + n, sizeof r->text - (size_t)n, " %s%s%s@%llu%s", kinds[d->ops[i].kind],
 			      *d->ops[i].name ? " " : "", d->ops[i].name, (unsigned long long)d->ops[i].at,
-			      fate[i] == DISK_LOST ? " (lost)" : fate[i] == DISK_HALF ? " (half)" : "");
+			      fate[i] == DISK_LOST   ? " (lost)"
+			      : fate[i] == DISK_HALF ? " (half)"
+						     : "");
 	}
 	size_t have = after->log_n < sizeof r->log - 1 ? after->log_n : sizeof r->log - 1;
 	memcpy(r->log, after->log + after->log_n - have, have);
@@ -147,7 +149,7 @@ static void recover(struct explorer *x, struct sim *after, const uint8_t *fate)
 			describe(x, after, fate);
 		return;
 	}
-	if (x->result->recoveries++ % SECOND_CUT_EVERY == 0 && x->twice) {
+	if (x->result->recoveries++ % seldom == 0 && x->twice) {
 		after->disk->changed = on_recovery_change;
 		after->disk->ctx = &two;
 	}
@@ -191,9 +193,9 @@ static void try_kinds(struct explorer *x, uint8_t *fate)
 	for (int kind = 0; kind < 4; kind++) {
 		for (size_t i = 0; i < d->ops_n; i++) {
 			const struct disk_op *op = &d->ops[i];
-			fate[i] = kind == 0   ? is_name(op)
-				  : kind == 1 ? !is_name(op)
-				  : kind == 2 ? op->kind != DISK_DATA
+			fate[i] = kind == 0		    ? is_name(op)
+				  : kind == 1		    ? !is_name(op)
+				  : kind == 2		    ? op->kind != DISK_DATA
 				  : op->kind == DISK_RENAME ? DISK_HALF
 							    : DISK_DONE;
 		}
@@ -220,8 +222,11 @@ static void try_all(struct explorer *x)
 		memset(fate, DISK_DONE, n);
 		fate[i] = DISK_LOST; /* all but this */
 		try(x, fate, 0xa5);
-		memset(fate + i, DISK_LOST, n - i); /* as far as this: power failed within a write */
+		memset(fate + i, DISK_LOST, n - i); /* in their order, as far as this */
 		try(x, fate, 0);
+		fate[i] = DISK_HALF; /* and within this */
+		if (x->sim->disk->ops[i].kind == DISK_DATA)
+			try(x, fate, 0);
 	}
 	memset(fate, DISK_DONE, n);
 	try(x, fate, 0);
@@ -263,50 +268,62 @@ static void explore(struct explorer x)
 
 /* ---- the tests ---- */
 
+static struct result sum(const struct result *results, unsigned workers, size_t scenario)
+{
+	struct result all = {0};
+	for (unsigned w = 0; w < workers; w++) {
+		const struct result *r = &results[w * scenarios_n + scenario];
+		if (r->broken)
+			fail_msg("%s\n%s", r->text, r->log);
+		all.positions = r->positions;
+		all.points += r->points;
+		all.recoveries += r->recoveries;
+		all.second += r->second;
+	}
+	return all;
+}
+
+static void explore_all(unsigned part, unsigned parts, struct result *results)
+{
+	for (size_t i = 0; i < scenarios_n; i++)
+		explore((struct explorer){
+			.index = i, .part = part, .parts = parts, .twice = true, .result = &results[i]});
+}
+
 static void every_cut_leaves_a_device_that_finishes(void **state)
 {
-	(void)state;
-	struct result *results = mmap(NULL, WORKERS * scenarios_n * sizeof *results, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t pids[WORKERS];
+	pid_t pids[WORKERS_MAX];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned workers = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+	size_t size = workers * scenarios_n * sizeof(struct result);
+	struct result *results = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned points = 0, recoveries = 0, second = 0;
+	(void)state;
 	assert_true(results != MAP_FAILED);
-	for (unsigned w = 0; w < WORKERS; w++) {
+	for (unsigned w = 0; w < workers; w++) {
 		if ((pids[w] = fork()) == 0) {
-			for (size_t i = 0; i < scenarios_n; i++)
-				explore((struct explorer){.index = i,
-							  .part = w,
-							  .parts = WORKERS,
-							  .twice = true,
-							  .result = &results[w * scenarios_n + i]});
+			explore_all(w, workers, &results[w * scenarios_n]);
 			_exit(0);
 		}
 		assert_true(pids[w] > 0);
 	}
-	for (unsigned w = 0; w < WORKERS; w++) {
+	for (unsigned w = 0; w < workers; w++) {
 		int status = -1;
 		assert_int_equal(waitpid(pids[w], &status, 0), pids[w]);
 		assert_int_equal(status, 0);
 	}
 	for (size_t i = 0; i < scenarios_n; i++) {
-		unsigned here = 0, runs = 0;
-		for (unsigned w = 0; w < WORKERS; w++) {
-			const struct result *r = &results[w * scenarios_n + i];
-			if (r->broken)
-				fail_msg("%s\n%s", r->text, r->log);
-			here += r->points;
-			runs += r->recoveries;
-			second += r->second;
-		}
-		print_message("# %s: %u changes of the disk, %u points, %u recoveries\n", scenarios_list[i].name,
-			      results[i].positions, here, runs);
-		points += here;
-		recoveries += runs;
+		struct result all = sum(results, workers, i);
+		print_message("# %s: %u changes of the disk, %u points, %u different disks to recover from\n",
+			      scenarios_list[i].name, all.positions, all.points, all.recoveries);
+		points += all.points;
+		recoveries += all.recoveries;
+		second += all.second;
 	}
-	print_message("# power cuts: %u distinct points, %u recoveries, %u of them cut again\n", points, recoveries,
-		      second);
+	print_message("# power cuts: %u distinct points, %u recoveries, %u of them cut again, %u mutants caught\n",
+		      points, recoveries, second, mutants_caught);
 	assert_true(points >= POINTS_MIN);
-	(void)munmap(results, WORKERS * scenarios_n * sizeof *results);
+	(void)munmap(results, size);
 }
 
 static size_t scenario_named(const char *name)
@@ -321,7 +338,7 @@ static size_t scenario_named(const char *name)
 static void every_planted_bug_is_found(void **state)
 {
 	(void)state;
-	unsigned caught = 0;
+	mutants_caught = 0;
 	for (enum mutant m = MUTANT_NONE + 1; m < MUTANT_COUNT; m++) {
 		struct result r = {0};
 		struct explorer x = {.index = scenario_named(mutants_scenario(m)), .parts = 1, .result = &r};
@@ -337,10 +354,9 @@ static void every_planted_bug_is_found(void **state)
 		else
 			print_message("# planted: %s\n#   found after %u points: %s\n", mutants_name(m), r.points,
 				      r.text);
-		caught += r.broken;
+		mutants_caught += r.broken;
 	}
-	print_message("# power cuts: %u of %d planted bugs found\n", caught, MUTANT_COUNT - 1);
-	assert_int_equal(caught, MUTANT_COUNT - 1);
+	assert_int_equal(mutants_caught, MUTANT_COUNT - 1);
 }
 
 /* ---- disks to begin with ---- */
@@ -389,9 +405,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_planted_bug_is_found),
 		cmocka_unit_test(every_cut_leaves_a_device_that_finishes),
 	};
-	if (argc > 1)
-		seeds = (unsigned)strtoul(argv[1], NULL, 10);
-	if (argc > 2)
-		segments = (unsigned)strtoul(argv[2], NULL, 10);
+	unsigned *const numbers[] = {&seeds, &seldom, &segments};
+	for (int i = 1; i < argc && i <= 3; i++)
+		*numbers[i - 1] = (unsigned)strtoul(argv[i], NULL, 10);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -189,8 +189,7 @@ static void check_rest(struct sim *s, const struct told *t)
 		if (t->boot.active != u->slot || strcmp(t->installed, u->release.version) != 0 ||
 		    t->counter < (int64_t)u->release.counter)
 			sim_break(s, "state is recorded after what it claims",
-				  "confirmed, and %s is installed, counter %lld", t->installed,
-				  (long long)t->counter);
+				  "confirmed, and %s is installed, counter %lld", t->installed, (long long)t->counter);
 		bool ours = release_of(s, u->release.version) == s->scenario->offer;
 		if (ours && !v->confirmed && !t->statements)
 			sim_break(s, "a statement is kept until the service has it", "confirmed, and nobody is told");
@@ -210,9 +209,9 @@ static void check_claims(struct sim *s, const struct told *t)
 	if (!t->has_update)
 		return;
 	int release = release_of(s, u->release.version);
-	uint64_t n = u->step == UPDATE_FETCHING					    ? u->written
+	uint64_t n = u->step == UPDATE_FETCHING				       ? u->written
 		     : u->step == UPDATE_WRITTEN || u->step == UPDATE_VERIFIED ? u->release.length
-										    : 0;
+									       : 0;
 	bool believed = u->step != UPDATE_VERIFIED && s->service.corrupted; /* not hashed yet: it may be wrong */
 	if (n && !believed && !holds(s, u->slot, release, n))
 		sim_break(s, "state is recorded after what it claims", "%s, and the first %llu bytes are not there",
@@ -294,6 +293,11 @@ static void check_finished(struct sim *s, const struct told *t)
 	struct bytes policy = content_of(s, "state/policy.json");
 	if (!bytes_equal(policy, buf_view(&end->policy)))
 		sim_break(s, "the device can finish", "with the policy of another release");
+	if (s->service.confirmed + s->service.reverted > 1 + s->cuts || s->service.alerts > 1 + s->cuts)
+		sim_break(s, "what was told is told again only after a cut", "%u and %u statements, %u alerts",
+			  s->service.confirmed, s->service.reverted, s->service.alerts);
+	if (t->prepared)
+		sim_break(s, "the device can finish", "a prepared statement is left");
 	if (t->statements || t->receipts || t->alerts)
 		sim_break(s, "the device can finish", "the outbox is not empty");
 	if (sc->reverts != (strstr(t->blocked, s->maker->releases[sc->offer].version) != NULL && sc->offer))

@@ -34,9 +34,10 @@
 
 /* What the service knows and wants. Plain data: a cut keeps a copy of it. */
 struct sim_service {
-	int offer;	     /* release, 0: none */
-	bool erase;	     /* orders an erasure until it has a receipt */
-	/* This request (1: the next) for a piece of the image is answered 503 or with a wrong byte; this statement 503. */
+	int offer;  /* release, 0: none */
+	bool erase; /* orders an erasure until it has a receipt */
+	/* This request (1: the next) for a piece of the image is answered 503 or with a wrong byte; this statement 503.
+	 */
 	unsigned fail_image, corrupt_image, fail_statement;
 	unsigned checkins, images, confirmed, reverted, receipts, alerts, bad;
 	uint64_t image_bytes;
@@ -84,7 +85,7 @@ struct sim {
 	struct sim_service service;
 	int64_t mono_ms, began_ms;
 	uint64_t chance;
-	unsigned boots, sessions;
+	unsigned boots, cuts;
 
 	struct sim_fd fds[SIM_FDS];
 	struct sim_watch watches[SIM_WATCHES];
@@ -126,7 +127,7 @@ void sim_service_reset(struct sim *s);
 struct sim *sim_new(const struct sim_scenario *scenario, struct maker *m, struct disk *take_disk);
 /* The same device and service a moment later, when power is back, with what was left of the disk (taken over). */
 struct sim *sim_after_cut(const struct sim *s, struct disk *take_disk);
-void sim_free(struct sim *s); /* NULL is fine */
+void sim_free(struct sim *s);		   /* NULL is fine */
 struct disk *sim_factory(struct maker *m); /* the disk as it leaves the factory */
 /* Boots, and boots again, until the scenario is at its end (true) or a promise was broken. */
 bool sim_run(struct sim *s);
@@ -135,9 +136,9 @@ bool sim_run(struct sim *s);
 
 struct sim_scenario {
 	const char *name;
-	int from, offer;    /* releases */
-	bool fresh;	    /* begins with the factory's disk, not with one that ran already */
-	bool reverts;	    /* the offered release is not healthy */
+	int from, offer; /* releases */
+	bool fresh;	 /* begins with the factory's disk, not with one that ran already */
+	bool reverts;	 /* the offered release is not healthy */
 	bool erases, rotates;
 	bool crashes; /* the offered release never comes as far as its agent */
 	unsigned fail_image, corrupt_image, fail_statement;

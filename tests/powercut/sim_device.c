@@ -95,6 +95,7 @@ struct sim *sim_after_cut(const struct sim *s, struct disk *take_disk)
 	next->service.image_bytes = 0;
 	next->mono_ms = next->began_ms = s->mono_ms + OUTAGE_MS;
 	next->chance = s->chance + 1;
+	next->cuts = s->cuts + 1;
 	return next;
 }
 
@@ -163,7 +164,6 @@ static int session(struct sim *s)
 	const struct hallmarkd_options o = {.device_dir = ".", .boot_id = boot_id, .segment_bytes = MAKER_SEGMENT};
 	sim_calls_reset(s);
 	s->verbs = (struct verbs){0};
-	s->sessions++;
 	rc r = parent_dirs_prepare(0, &e);
 	if (rc_ok(r))
 		r = verbs_init(&s->verbs, ".", no_firewall, &e);
