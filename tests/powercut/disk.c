@@ -37,7 +37,7 @@ static int node_new(struct disk *d, bool dir, unsigned mode)
 struct disk *disk_new(void)
 {
 	struct disk *d = more(NULL, sizeof *d);
-	*d = (struct disk){0};
+	*d = (struct disk){.fat = DISK_NONE};
 	(void)node_new(d, true, 0755);
 	return d;
 }
@@ -95,6 +95,14 @@ static void names_copy(struct disk_names *to, const struct disk_names *from)
 	to->n = from->n;
 }
 
+static int above(const struct disk *d, int dir)
+{
+	for (size_t i = 0; i < d->now.n; i++)
+		if (d->now.list[i].node == dir)
+			return d->now.list[i].dir;
+	return DISK_ROOT;
+}
+
 int disk_parent(const struct disk *d, const char *path, char ret_name[DISK_NAME_SIZE])
 {
 	int dir = DISK_ROOT;
@@ -111,6 +119,10 @@ int disk_parent(const struct disk *d, const char *path, char ret_name[DISK_NAME_
 			return dir;
 		if (strcmp(ret_name, ".") == 0)
 			continue;
+		if (strcmp(ret_name, "..") == 0) {
+			dir = above(d, dir);
+			continue;
+		}
 		const struct disk_entry *e = entry_of(&d->now, dir, ret_name);
 		if (!e || !d->nodes[e->node].dir)
 			return DISK_NONE;
@@ -294,15 +306,18 @@ static bool about_names(const struct disk_op *op)
 	return op->kind == DISK_LINK || op->kind == DISK_UNLINK || op->kind == DISK_RENAME;
 }
 
-static void keep_name(struct disk_names *names, const struct disk_op *op, bool half)
+static void keep_name(struct disk_names *names, const struct disk_op *op, enum disk_fate fate)
 {
 	if (op->kind == DISK_LINK)
 		names_set(names, op->node, op->name, op->target);
 	else if (op->kind == DISK_UNLINK)
 		names_remove(names, op->node, op->name);
-	else {
+	else if (fate == DISK_NEITHER) {
+		names_remove(names, op->node, op->name);
+		names_remove(names, op->node, op->to);
+	} else {
 		names_set(names, op->node, op->to, op->target);
-		if (half)
+		if (fate == DISK_HALF)
 			names_set(names, op->node, op->name, op->target);
 		else
 			names_remove(names, op->node, op->name);
@@ -319,7 +334,7 @@ void disk_sync(struct disk *d, int node)
 				d->ops[left] = *op;
 			left++;
 		} else if (about_names(op)) {
-			keep_name(&d->kept, op, false);
+			keep_name(&d->kept, op, DISK_DONE);
 		} else {
 			keep_content(&d->nodes[node], op, false);
 		}
@@ -397,7 +412,7 @@ struct disk *disk_crash(const struct disk *d, const uint8_t *fate, uint8_t fill)
 	names_copy(&names, &d->kept);
 	for (size_t i = 0; i < d->ops_n; i++)
 		if (fate[i] && about_names(&d->ops[i]))
-			keep_name(&names, &d->ops[i], fate[i] == DISK_HALF);
+			keep_name(&names, &d->ops[i], (enum disk_fate)fate[i]);
 	reached = grow(NULL, &room, d->nodes_n, 1);
 	reach(&names, reached);
 	for (size_t i = 0; i < d->nodes_n; i++) {
@@ -410,6 +425,7 @@ struct disk *disk_crash(const struct disk *d, const uint8_t *fate, uint8_t fill)
 	for (size_t i = 0; i < d->ops_n; i++)
 		if (fate[i] && !about_names(&d->ops[i]) && place[d->ops[i].node] != DISK_NONE)
 			keep_content(&c->nodes[place[d->ops[i].node]], &d->ops[i], fate[i] == DISK_HALF);
+	c->fat = d->fat == DISK_NONE ? DISK_NONE : place[d->fat];
 	for (size_t i = 0; i < c->nodes_n; i++)
 		read_back(&c->nodes[i], fill);
 	for (size_t i = 0; i < names.n; i++)

@@ -59,6 +59,7 @@ struct disk {
 	struct disk_names now, kept;
 	struct disk_op *ops;
 	size_t ops_n, ops_room;
+	int fat; /* the folder whose renames are not one step; DISK_NONE: there is none */
 	void (*changed)(void *ctx, const char *what); /* after every change and every sync; NULL: nobody looks */
 	void *ctx;
 	uint64_t changes;
@@ -92,7 +93,8 @@ void disk_sync_all(struct disk *d);
 enum disk_fate {
 	DISK_LOST,
 	DISK_DONE,
-	DISK_HALF, /* of a rename: the new name is there, and the old one still too; of a sector: its first half */
+	DISK_NEITHER, /* of a rename in a folder of FAT: the old name is gone, and the new one not there yet */
+	DISK_HALF,    /* of a rename: the new name is there, and the old one still too; of a sector: its first half */
 };
 
 /* What the medium holds if each pending operation had this fate. Sectors never written read as `fill`. */

@@ -34,6 +34,8 @@ static const struct {
 	[MUTANT_NO_FSYNC_OF_FOLDER] = {"a folder is not fsynced after a rename in it", "good update"},
 	[MUTANT_NO_FSYNC_OF_NEW_FOLDER] = {"a folder is made, and the one it is in not fsynced", "first boot"},
 	[MUTANT_WRITE_IN_PLACE] = {"state files are overwritten where they are", "good update"},
+	[MUTANT_NO_FSYNC_OF_UBOOT] = {"U-Boot's environment is not fsynced", "u-boot, good"},
+	[MUTANT_NO_FSYNC_OF_ENTRIES] = {"the folder of the boot entries is not fsynced", "systemd-boot, good"},
 	[MUTANT_FORGET_BEFORE_ACKNOWLEDGED] = {"an envelope leaves the outbox before the service has it",
 					       "slow service"},
 };
@@ -74,9 +76,9 @@ static bool is_temporary(const struct disk *d, int node)
 bool mutants_skip_sync(const struct disk *d, int node)
 {
 	static const char *const left_out[MUTANT_COUNT] = {
-		[MUTANT_SWITCH_BEFORE_FSYNC] = "disk.img",
-		[MUTANT_PERSIST_BEFORE_SYNC] = "disk.img",
-		[MUTANT_NO_FSYNC_OF_FOLDER] = "state",
+		[MUTANT_SWITCH_BEFORE_FSYNC] = "disk.img", [MUTANT_PERSIST_BEFORE_SYNC] = "disk.img",
+		[MUTANT_NO_FSYNC_OF_FOLDER] = "state",	   [MUTANT_NO_FSYNC_OF_UBOOT] = "uboot.env",
+		[MUTANT_NO_FSYNC_OF_ENTRIES] = "entries",
 	};
 	return (left_out[planted] && is_named(d, node, left_out[planted])) ||
 	       (planted == MUTANT_NO_FSYNC_OF_FILE && is_temporary(d, node)) ||

@@ -5,6 +5,7 @@
 
 #include "agent/update/update.h"
 #include "core/codec/json.h"
+#include "host/os/boot.h"
 #include "sim.h"
 
 #define STATE_MAX (4 * MIB)
@@ -128,40 +129,57 @@ static void read_file(void *ctx, const char *path, struct bytes content)
 	}
 }
 
-static void read_all(struct sim *s, struct told *t)
+static void read_record(struct sim *s, struct bootctl *ret)
 {
 	uint8_t env[BOOTCTL_FILE_SIZE] = {0};
 	struct err e = {0};
 	int at;
-	*t = (struct told){.counter = -1};
 	struct bytes file = content_of(s, "boot.env");
 	if (file.n == sizeof env)
 		memcpy(env, file.p, sizeof env);
-	if (rc_failed(bootctl_choose(env, &t->boot, &at, &e)))
+	if (rc_failed(bootctl_choose(env, ret, &at, &e)))
 		sim_break(s, "the device boots", "%s", e.text);
+}
+
+static void read_all(struct sim *s, struct told *t)
+{
+	*t = (struct told){.counter = -1};
+	if (s->scenario->loader)
+		(void)sim_loader_record(s, &t->boot);
+	else
+		read_record(s, &t->boot);
 	disk_each(s->disk, read_file, &(struct reading){s, t});
 }
 
 /* ---- promises ---- */
 
-static void check_slots(struct sim *s, const struct told *t)
+/* What the boot loader would start now; -1: nothing. */
+static int chosen_slot(struct sim *s, const struct told *t)
 {
 	struct bootctl b = t->boot;
-	struct err e = {0};
-	int slot = 0;
+	int slot = -1;
 	bool write;
-	int active = promises_release_in(s, b.active);
+	if (s->scenario->loader)
+		return sim_loader_peek(s);
+	return rc_ok(bootctl_boot(&b, &slot, &write, NULL)) ? slot : -1;
+}
+
+static void check_slots(struct sim *s, const struct told *t)
+{
+	int active = promises_release_in(s, t->boot.active), slot = chosen_slot(s, t);
 	if (active != s->scenario->from && active != s->scenario->offer)
-		sim_break(s, "the active slot is never touched", "slot %c holds release %d", bootctl_letter(b.active),
-			  active);
-	if (rc_failed(bootctl_boot(&b, &slot, &write, &e))) {
-		sim_break(s, "the device boots", "%s", e.text);
+		sim_break(s, "the active slot is never touched", "slot %c holds release %d",
+			  bootctl_letter(t->boot.active), active);
+	if (slot < 0) {
+		sim_break(s, "the device boots", "no slot would be started");
 		return;
 	}
 	int found = promises_release_in(s, slot);
 	const struct maker_release *r = &s->maker->releases[found];
-	if (!found || b.image[slot].bytes != r->image.len ||
-	    memcmp(b.image[slot].sha256, r->image_sha256, SHA256_SIZE) != 0)
+	const struct bootctl_image *image = &t->boot.image[slot];
+	bool known = image->bytes != BOOT_IMAGE_UNKNOWN;
+	if (!found ||
+	    (known && (image->bytes != r->image.len || memcmp(image->sha256, r->image_sha256, SHA256_SIZE) != 0)))
 		sim_break(s, "the slot that boots holds a whole release", "slot %c holds release %d",
 			  bootctl_letter(slot), found);
 }
@@ -284,8 +302,9 @@ uint64_t promises_left(struct sim *s)
 static void check_finished(struct sim *s, const struct told *t)
 {
 	const struct sim_scenario *sc = s->scenario;
-	const struct maker_release *end = &s->maker->releases[sim_end(sc)];
-	if (t->boot.trying || promises_release_in(s, t->boot.active) != sim_end(sc) || t->boot.booted != t->boot.active)
+	const struct maker_release *end = &s->maker->releases[sim_end(s)];
+	bool failed = sc->offer && sim_end(s) == sc->from;
+	if (t->boot.trying || promises_release_in(s, t->boot.active) != sim_end(s) || t->boot.booted != t->boot.active)
 		sim_break(s, "the device can finish", "it ends in slot %c", bootctl_letter(t->boot.booted));
 	if (strcmp(t->installed, end->version) != 0 || t->counter != (int64_t)end->counter)
 		sim_break(s, "the device can finish", "%s is installed, counter %lld", t->installed,
@@ -300,11 +319,11 @@ static void check_finished(struct sim *s, const struct told *t)
 		sim_break(s, "the device can finish", "a prepared statement is left");
 	if (t->statements || t->receipts || t->alerts)
 		sim_break(s, "the device can finish", "the outbox is not empty");
-	if (sc->reverts != (strstr(t->blocked, s->maker->releases[sc->offer].version) != NULL && sc->offer))
+	if (failed != (strstr(t->blocked, s->maker->releases[sc->offer].version) != NULL && sc->offer))
 		sim_break(s, "a failed version is blocked, and no other", "blocked: %s", t->blocked);
-	if (sc->reverts && s->service.confirmed)
+	if (failed && s->service.confirmed)
 		sim_break(s, "nothing is told before it is true", "\"confirmed\" was told of a release that failed");
-	if (!sc->reverts && s->service.reverted)
+	if (!failed && s->service.reverted)
 		sim_break(s, "a good release is not given up", "\"reverted\" was told");
 	if (sc->erases && (t->has_key || t->has_personal || t->erasing))
 		sim_break(s, "the device can finish", "the erasure did not");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent/update/update.h"
+#include "host/boot_loaders.h"
 #include "sim.h"
 
 /* State of before the attack's recovery: metadata far ahead, all of it signed with keys that were good then. */
@@ -68,5 +69,21 @@ const struct sim_scenario scenarios_list[] = {
 	{.name = "second update", .from = 2, .offer = 4},
 	{.name = "erasure", .from = 1, .offer = 2, .erases = true, .prepare = owned},
 	{.name = "first boot", .from = 1, .offer = 2, .fresh = true},
+#define LOADER(title, kind, few)                                                                                       \
+	{.name = title ", good", .from = 1, .offer = 2, .loader = (kind) + 1, .brief = true, .one_try = (few)},        \
+		{.name = title ", unhealthy",                                                                          \
+		 .from = 1,                                                                                            \
+		 .offer = 3,                                                                                           \
+		 .reverts = true,                                                                                      \
+		 .loader = (kind) + 1,                                                                                 \
+		 .brief = true},                                                                                       \
+	{                                                                                                              \
+		.name = title ", crashing", .from = 1, .offer = 3, .reverts = true, .crashes = true,                   \
+		.loader = (kind) + 1, .brief = true                                                                    \
+	}
+	LOADER("u-boot", BOOT_LOADERS_UBOOT, false),
+	LOADER("u-boot with one copy", BOOT_LOADERS_UBOOT_SINGLE, false),
+	LOADER("grub", BOOT_LOADERS_GRUB, true),
+	LOADER("systemd-boot", BOOT_LOADERS_SD, false),
 };
 const size_t scenarios_n = sizeof scenarios_list / sizeof *scenarios_list;

@@ -7,6 +7,7 @@
  *   disk.c          the disk, and what is left of it when power fails
  *   sim_calls.c     the system calls
  *   sim_service.c   the net role and the service behind it
+ *   sim_loader.c    boot loaders other than the record file
  *   sim_device.c    factory, boot loader, parent: starts the agent and starts it again
  *   maker.c         releases and metadata, made once
  *   promises.c      what must hold on every disk that a power cut may leave
@@ -121,6 +122,16 @@ void sim_service_turn(struct sim *s);
 void sim_service_message(struct sim *s, uint16_t type, struct bytes payload);
 void sim_service_reset(struct sim *s);
 
+/* ---- sim_loader.c: boot loaders with a store of their own ---- */
+
+void sim_loader_factory(struct sim *s); /* from the record file to that store */
+/* The slot that is started, with the store changed as the loader changes it; -1: none. */
+int sim_loader_boot(struct sim *s);
+/* The same, with nothing changed. */
+int sim_loader_peek(struct sim *s);
+/* The boot record as the agent sees it. */
+bool sim_loader_record(struct sim *s, struct bootctl *ret);
+
 /* ---- sim_device.c ---- */
 
 /* A device with this disk (taken over), never started. */
@@ -141,6 +152,9 @@ struct sim_scenario {
 	bool reverts;	 /* the offered release is not healthy */
 	bool erases, rotates;
 	bool crashes; /* the offered release never comes as far as its agent */
+	int loader;   /* 0: the record file; else the boot loader of this number in host/boot_loaders.h, plus one */
+	bool one_try; /* it knows one try: a cut during the trial ends the trial */
+	bool brief;   /* no cuts while the image is written: another scenario has them */
 	unsigned fail_image, corrupt_image, fail_statement;
 	void (*prepare)(struct sim *s); /* on the disk before the first boot; may be NULL */
 };
@@ -148,7 +162,7 @@ struct sim_scenario {
 extern const struct sim_scenario scenarios_list[];
 extern const size_t scenarios_n;
 /* The release that must run when all is over. */
-int sim_end(const struct sim_scenario *sc);
+int sim_end(const struct sim *s);
 
 /* ---- promises.c ---- */
 

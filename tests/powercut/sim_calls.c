@@ -248,6 +248,39 @@ int __wrap_mkdir(const char *path, mode_t mode)
 	return disk_make(sim_current->disk, path, true, mode) == DISK_NONE ? failed(ENOENT) : 0;
 }
 
+int __wrap_posix_fadvise64(int fd, off_t at, off_t n, int advice);
+int __wrap_posix_fadvise64(int fd, off_t at, off_t n, int advice)
+{
+	(void)at, (void)n, (void)advice;
+	return fd_of(fd, SIM_FILE) ? 0 : EBADF;
+}
+
+/* Streams are what the boot loaders of the tests write with; the agent has none. */
+static ssize_t stream_read(void *cookie, char *p, size_t n)
+{
+	return __wrap_read((int)(intptr_t)cookie, p, n);
+}
+
+static ssize_t stream_write(void *cookie, const char *p, size_t n)
+{
+	return __wrap_write((int)(intptr_t)cookie, p, n);
+}
+
+static int stream_close(void *cookie)
+{
+	return __wrap_close((int)(intptr_t)cookie);
+}
+
+FILE *__wrap_fopen64(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+	int fd = __wrap_open64(path, *mode == 'w' ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY, 0644);
+	if (fd < 0)
+		return NULL;
+	return fopencookie((void *)(intptr_t)fd, mode,
+			   (cookie_io_functions_t){stream_read, stream_write, NULL, stream_close});
+}
+
 /* ---- about files ---- */
 
 static int about(int node, struct stat *st)

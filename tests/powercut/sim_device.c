@@ -80,6 +80,8 @@ struct sim *sim_new(const struct sim_scenario *scenario, struct maker *m, struct
 					  .fail_image = scenario->fail_image,
 					  .corrupt_image = scenario->corrupt_image,
 					  .fail_statement = scenario->fail_statement};
+	if (scenario->loader)
+		sim_loader_factory(s);
 	if (scenario->prepare)
 		scenario->prepare(s);
 	disk_sync_all(s->disk);
@@ -111,27 +113,31 @@ void sim_free(struct sim *s)
 	free(s);
 }
 
-int sim_end(const struct sim_scenario *sc)
+int sim_end(const struct sim *s)
 {
-	return sc->reverts || !sc->offer ? sc->from : sc->offer;
+	const struct sim_scenario *sc = s->scenario;
+	bool lost = sc->one_try && s->cuts && s->service.reverted;
+	return sc->reverts || lost || !sc->offer ? sc->from : sc->offer;
 }
 
 bool sim_done(const struct sim *s)
 {
 	const struct sim_service *v = &s->service;
 	const struct sim_scenario *sc = s->scenario;
+	int end = sim_end(s);
 	bool at_rest = strcmp(v->state, "idle") == 0 || strcmp(v->state, "confirmed") == 0 ||
 		       strcmp(v->state, "reverted") == 0;
-	return at_rest && v->quiet >= 2 && strcmp(v->version, s->maker->releases[sim_end(sc)].version) == 0 &&
-	       (sim_end(sc) == sc->from || v->confirmed) &&
-	       (!sc->reverts || (v->reverted && strcmp(v->reason, "blocked-version") == 0)) &&
+	bool failed = sc->offer && end == sc->from;
+	return at_rest && v->quiet >= 2 && strcmp(v->version, s->maker->releases[end].version) == 0 &&
+	       (end == sc->from || v->confirmed) &&
+	       (!failed || (v->reverted && strcmp(v->reason, "blocked-version") == 0)) &&
 	       (!sc->erases || (v->receipts && v->alerts));
 }
 
 /* ---- its boot loader and its parent ---- */
 
 /* The slot to start, -1: there is none. */
-static int boot_loader(struct sim *s)
+static int read_record(struct sim *s)
 {
 	struct bootctl b;
 	struct err e = {0};
@@ -144,6 +150,14 @@ static int boot_loader(struct sim *s)
 		r = bootctl_io_write("boot.env", &b, &e);
 	if (rc_failed(r))
 		sim_break(s, "the device boots", "%s", e.text);
+	return slot;
+}
+
+static int boot_loader(struct sim *s)
+{
+	int slot = s->scenario->loader ? sim_loader_boot(s) : read_record(s);
+	if (slot < 0)
+		sim_break(s, "the device boots", "no slot is started");
 	else if (!promises_release_in(s, slot))
 		sim_break(s, "the slot that boots holds a whole release", "slot %c", bootctl_letter(slot));
 	return s->broken ? -1 : slot;
@@ -167,6 +181,8 @@ static int session(struct sim *s)
 	rc r = parent_dirs_prepare(0, &e);
 	if (rc_ok(r))
 		r = verbs_init(&s->verbs, ".", no_firewall, &e);
+	if (rc_ok(r))
+		r = boot_io_settle(&s->verbs.boot, &e);
 	if (rc_failed(r)) {
 		sim_break(s, "the agent starts", "%s", e.text);
 		return HALLMARKD_FAILED;

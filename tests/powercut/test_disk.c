@@ -95,6 +95,7 @@ static void renames_are_whole_or_half_and_never_nothing(void **state)
 	struct disk *half = disk_crash(d, (const uint8_t[]){DISK_HALF}, 0);
 	assert_int_equal(disk_find(half, "f"), disk_find(half, "f.tmp")); /* one file, two names */
 	expect(half, "f", "new");
+	expect(disk_crash(d, (const uint8_t[]){DISK_NEITHER}, 0), "f", NULL); /* FAT's only */
 	disk_free(d);
 }
 
