@@ -8,6 +8,7 @@
 #include "core/codec/hex.h"
 #include "core/model/policy.h"
 #include "core/model/release.h"
+#include "delta/make/patch_make.h"
 #include "host/keys/keyfile.h"
 
 #define FAR 1000 /* version numbers of a fast-forward attack */
@@ -29,36 +30,103 @@ static void make_policy(struct maker_release *r)
 	check_ok(hash_sha256(buf_view(&r->policy), r->policy_sha256, &e));
 }
 
-static void make_release(struct maker_release *r, unsigned number, size_t bytes)
+/* Header, and each segment's frame after that of its group if it begins one. */
+static void put_together(const struct made *m, struct maker_file *f)
 {
 	struct err e = {0};
+	uint32_t g = 0;
+	buf_init(&f->content, 16 * MIB);
+	check_ok(transfer_encode(&m->t, &f->content, &e));
+	check_ok(hash_sha256(buf_view(&f->content), f->header_sha256, &e));
+	check_ok(transfer_decode(buf_view(&f->content), &f->t, &e));
+	for (uint32_t i = 0; i < m->t.segments_n; i++) {
+		if (g < m->t.groups_n && m->t.groups[g].first == i)
+			buf_put(&f->content, buf_view(&m->group_frames[g++]));
+		buf_put(&f->content, buf_view(&m->segment_frames[i]));
+	}
+	check_ok(buf_check(&f->content, "transfer file", &e));
+	check_ok(hash_sha256(buf_view(&f->content), f->sha256, &e));
+	assert_int_equal(f->content.len, f->t->file_bytes);
+}
+
+static void make_file(struct maker_release *r, const struct maker_release *base)
+{
+	struct err e = {0};
+	struct made m = {0};
+	const struct made_job job = {.base = base ? buf_view(&base->image) : (struct bytes){0},
+				     .image = buf_view(&r->image),
+				     .segment_log2 = TRANSFER_SEGMENT_LOG2_MIN,
+				     .threads = 1,
+				     .level = 1,
+				     .memory_max = MADE_MEMORY_DEFAULT};
+	check_ok(base ? patch_make(&m, &job, &e) : made_full(&m, &job, &e));
+	put_together(&m, base ? &r->patch : &r->full);
+	made_done(&m);
+}
+
+/* Release 4 is release 2 with some of its blocks changed; the others have nothing in common. */
+static void make_release(struct maker *m, unsigned number, size_t bytes)
+{
+	struct err e = {0};
+	struct maker_release *r = &m->releases[number];
+	const struct maker_release *base = number == MAKER_PATCHED ? &m->releases[2] : NULL;
+	uint64_t x = 88172645463325252u + number;
 	buf_init(&r->image, bytes);
-	for (size_t i = 0; i < bytes; i++)
-		buf_put_u8(&r->image, (uint8_t)(i * (2 * number + 1) + (i >> 8) * 31 + number + (i >> 12) * 7));
+	for (size_t i = 0; i < bytes; i++) {
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		bool kept = base && i < base->image.len && i / 4096 % 8;
+		buf_put_u8(&r->image, kept ? base->image.data[i] : (uint8_t)x);
+	}
 	check_ok(buf_check(&r->image, "image", &e));
 	check_ok(hash_sha256(buf_view(&r->image), r->image_sha256, &e));
 	make_policy(r);
+	make_file(r, NULL);
+	if (base)
+		make_file(r, base);
 }
 
-static void add_target(json_t *all, const struct maker_release *r, bool image)
+static void put_transfer(struct release_transfer *to, const struct maker_file *f)
+{
+	to->bytes = f->content.len;
+	to->memory = f->t->memory;
+	to->header_bytes = f->t->header_bytes;
+	memcpy(to->sha256, f->sha256, SHA256_SIZE);
+	memcpy(to->header_sha256, f->header_sha256, SHA256_SIZE);
+}
+
+static void put_image(const struct maker *m, const struct maker_release *r, struct release_info *info)
+{
+	struct release_transfer *patch = &info->patches[0];
+	(void)snprintf(info->declaration, sizeof info->declaration, MAKER_MODEL "-declaration-%s.json", r->version);
+	info->image_bytes = r->image.len;
+	put_transfer(&info->full, &r->full);
+	if (!r->patch.content.len)
+		return;
+	info->patches_n = 1;
+	put_transfer(patch, &r->patch);
+	(void)snprintf(patch->target, sizeof patch->target, MAKER_MODEL "-os-%s-%s.hmp", m->releases[2].version,
+		       r->version);
+	memcpy(patch->base_sha256, m->releases[2].image_sha256, SHA256_SIZE);
+}
+
+static void add_target(const struct maker *m, json_t *all, const struct maker_release *r, bool image)
 {
 	struct err e = {0};
 	char name[64], hex[HEX_TEXT_SIZE(SHA256_SIZE)];
 	struct release_info info = {.kind = image ? RELEASE_IMAGE : RELEASE_DECLARATION, .counter = r->counter};
 	json_t *custom = NULL;
-	const uint8_t *sha = image ? r->image_sha256 : r->policy_sha256;
+	const uint8_t *sha = image ? r->full.sha256 : r->policy_sha256;
 	(void)snprintf(info.model, sizeof info.model, "%s", MAKER_MODEL);
 	(void)snprintf(info.version, sizeof info.version, "%s", r->version);
 	(void)snprintf(info.component, sizeof info.component, "os");
 	memcpy(info.image_sha256, r->image_sha256, SHA256_SIZE);
 	if (image)
-		(void)snprintf(info.declaration, sizeof info.declaration, MAKER_MODEL "-declaration-%s.json",
-			       r->version);
+		put_image(m, r, &info);
 	check_ok(release_encode(&info, &custom, &e));
 	hex_encode(bytes_of(sha, SHA256_SIZE), hex);
 	(void)snprintf(name, sizeof name, image ? MAKER_MODEL "-os-%s.img" : MAKER_MODEL "-declaration-%s.json",
 		       r->version);
-	size_t length = image ? r->image.len : r->policy.len;
+	size_t length = image ? r->full.content.len : r->policy.len;
 	(void)json_object_set_new(all, name,
 				  json_pack("{s:I, s:{s:s}, s:o}", "length", (json_int_t)length, "hashes", "sha256",
 					    hex, "custom", custom));
@@ -70,8 +138,8 @@ static void publish(struct maker *m, struct tufrepo *r, const int64_t versions[3
 	char targets[40], snapshot[40];
 	json_t *body = tufrepo_body("targets", versions[0], LATER), *all = json_object();
 	for (int i = 1; i <= MAKER_RELEASES; i++) {
-		add_target(all, &m->releases[i], true);
-		add_target(all, &m->releases[i], false);
+		add_target(m, all, &m->releases[i], true);
+		add_target(m, all, &m->releases[i], false);
 	}
 	(void)json_object_set_new(body, "targets", all);
 	(void)snprintf(targets, sizeof targets, "%lld.targets.json", (long long)versions[0]);
@@ -152,8 +220,8 @@ struct maker *maker_new(unsigned segments)
 	assert_non_null(m);
 	memcpy(m->releases, plan, sizeof plan);
 	for (unsigned i = 1; i <= MAKER_RELEASES; i++) /* none of them ends with a segment or a sector */
-		make_release(&m->releases[i], i, (size_t)segments * MAKER_SEGMENT - 100 * i);
-	m->slot_bytes = ((size_t)segments + 1) * MAKER_SEGMENT;
+		make_release(m, i, (size_t)segments * MAKER_SEGMENT - 30000 - 100 * i);
+	m->slot_bytes = (size_t)segments * MAKER_SEGMENT;
 	tufrepo_init(&m->repo);
 	struct root_spec spec = tufrepo_root_spec(1);
 	tufrepo_serve(&m->repo, "1.root.json", tufrepo_root(&m->repo, &spec), SIGNED_BY(R0, R1));
@@ -163,6 +231,12 @@ struct maker *maker_new(unsigned segments)
 	return m;
 }
 
+static void file_done(struct maker_file *f)
+{
+	buf_done(&f->content);
+	transfer_free(f->t);
+}
+
 void maker_free(struct maker *m)
 {
 	for (size_t i = 0; i < WHO_COUNT; i++)
@@ -170,6 +244,8 @@ void maker_free(struct maker *m)
 	tufrepo_done(&m->repo);
 	tufrepo_done(&m->rotated);
 	for (int i = 1; i <= MAKER_RELEASES; i++) {
+		file_done(&m->releases[i].full);
+		file_done(&m->releases[i].patch);
 		buf_done(&m->releases[i].image);
 		buf_done(&m->releases[i].policy);
 	}

@@ -4,18 +4,28 @@
 #define HALLMARK_TESTS_POWERCUT_MAKER_H
 
 #include "core/tufrepo.h"
+#include "delta/transfer.h"
 
 #define MAKER_MODEL "cam"
 #define MAKER_DEVICE "cam-0001"
 #define MAKER_HEALTHY_PORT 80
 #define MAKER_RELEASES 4
-#define MAKER_SEGMENT 4096
+#define MAKER_SEGMENT 65536 /* of a transfer file, and of what is recorded at once */
+#define MAKER_PATCHED 4	    /* has a patch from 2 */
+
+/* A transfer file; no content: there is none. */
+struct maker_file {
+	struct buf content;
+	struct transfer *t;
+	uint8_t sha256[SHA256_SIZE], header_sha256[SHA256_SIZE];
+};
 
 struct maker_release {
 	const char *version;
 	unsigned counter;
 	bool healthy;
 	struct buf image, policy;
+	struct maker_file full, patch;
 	uint8_t image_sha256[SHA256_SIZE], policy_sha256[SHA256_SIZE];
 };
 

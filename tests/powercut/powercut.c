@@ -18,11 +18,12 @@
 
 #define POINTS_MIN 10000
 #define OPS_MAX 512
-#define SEGMENTS 8
+#define SEGMENTS 3
+#define CLOSELY 40 /* of more pending operations, only some are looked at one by one */
 #define WORKERS_MAX 16
 
 /* Random fates at each point; of this many recoveries one is cut again; size of the images. */
-static unsigned seeds = 3, seldom = 8, segments = SEGMENTS;
+static unsigned seeds = 4, seldom = 8, segments = SEGMENTS;
 static const char *only = ""; /* scenarios whose name begins so; then the points are not counted */
 static unsigned mutants_caught;
 static struct maker *maker;
@@ -106,9 +107,7 @@ static void describe(struct explorer *x, const struct sim *after, const uint8_t 
 		static const char *const fates[] = {" (lost)", "", " (neither)", " (half)"};
 		n += snprintf(r->text + n, sizeof r->text - (size_t)n, " %s%s%s@%llu%s", kinds[d->ops[i].kind],
 			      *d->ops[i].name ? " " : "", d->ops[i].name, (unsigned long long)d->ops[i].at,
-			      fate[i] == DISK_LOST   ? " (lost)"
-			      : fate[i] == DISK_HALF ? " (half)"
-						     : "");
+			      fates[fate[i]]);
 	}
 	size_t have = after->log_n < sizeof r->log - 1 ? after->log_n : sizeof r->log - 1;
 	memcpy(r->log, after->log + after->log_n - have, have);
@@ -223,7 +222,7 @@ static void try_all(struct explorer *x)
 		return;
 	}
 	try(x, fate, 0);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i<n; i += n> CLOSELY ? n / 20 : 1) {
 		memset(fate, DISK_LOST, n);
 		fate[i] = DISK_DONE; /* alone */
 		try(x, fate, 0);

@@ -285,19 +285,33 @@ void promises_check(struct sim *s)
 	check_erasure(s, &t);
 }
 
+/* Bytes of a file with its header, from the segment on that begins at `written`. */
+static uint64_t rest_of(const struct maker_file *f, uint64_t written)
+{
+	uint64_t n = f->t->header_bytes;
+	for (uint32_t i = (uint32_t)(written >> f->t->segment_log2); i < f->t->segments_n; i++)
+		n += f->t->segments[i].frame.length;
+	for (uint32_t g = 0; g < f->t->groups_n; g++) /* one of them may be needed for a segment in its middle */
+		n += f->t->groups[g].frame.length;
+	return n;
+}
+
 uint64_t promises_left(struct sim *s)
 {
 	struct told t;
-	uint64_t length = s->maker->releases[s->scenario->offer].image.len;
-	read_all(s, &t);
-	const struct update_state *u = &t.update;
+	const struct maker_release *r = &s->maker->releases[s->scenario->offer];
 	if (!s->scenario->offer)
 		return 0;
+	const struct maker_file *f = r->patch.content.len ? &r->patch : &r->full;
+	read_all(s, &t);
+	const struct update_state *u = &t.update;
 	if (s->scenario->corrupt_image) /* all of it again */
-		return 2 * length;
+		return 2 * rest_of(f, 0);
+	if (s->scenario->fail_image) /* the header again */
+		return rest_of(f, 0) + f->t->header_bytes;
 	if (!t.has_update || u->step < UPDATE_FETCHING || release_of(s, u->release.version) != s->scenario->offer)
-		return length;
-	return u->step == UPDATE_FETCHING ? length - u->written : 0;
+		return rest_of(f, 0);
+	return u->step == UPDATE_FETCHING ? rest_of(f, u->written) : 0;
 }
 
 static void check_finished(struct sim *s, const struct told *t)

@@ -63,10 +63,10 @@ const struct sim_scenario scenarios_list[] = {
 	{.name = "unhealthy release", .from = 1, .offer = 3, .reverts = true},
 	{.name = "key rotation", .from = 1, .offer = 2, .rotates = true, .prepare = attacked},
 	{.name = "crashing release", .from = 1, .offer = 3, .reverts = true, .crashes = true},
-	{.name = "slow service", .from = 1, .offer = 2, .fail_image = 4, .fail_statement = 1},
-	{.name = "wrong byte", .from = 1, .offer = 2, .corrupt_image = 2},
+	{.name = "slow service", .from = 1, .offer = 2, .fail_image = 3, .fail_statement = 1},
+	{.name = "wrong byte", .from = 1, .offer = 2, .corrupt_image = 3},
 	{.name = "half renamed", .from = 1, .offer = 2, .prepare = half_renamed},
-	{.name = "second update", .from = 2, .offer = 4},
+	{.name = "patch", .from = 2, .offer = 4},
 	{.name = "erasure", .from = 1, .offer = 2, .erases = true, .prepare = owned},
 	{.name = "first boot", .from = 1, .offer = 2, .fresh = true},
 #define LOADER(title, kind, few)                                                                                       \

@@ -7,6 +7,7 @@
  *   disk.c          the disk, and what is left of it when power fails
  *   sim_calls.c     the system calls
  *   sim_service.c   the net role and the service behind it
+ *   sim_worker.c    the worker role
  *   sim_loader.c    boot loaders other than the record file
  *   sim_device.c    factory, boot loader, parent: starts the agent and starts it again
  *   maker.c         releases and metadata, made once
@@ -26,12 +27,13 @@
 
 #define SIM_FD_PARENT 3
 #define SIM_FD_NET 4
+#define SIM_FD_WORKER 7
 #define SIM_FD_FIRST 16
 #define SIM_FDS 64
 #define SIM_QUEUE 8
 #define SIM_WATCHES 16
 #define SIM_LOG_SIZE 16384
-#define SIM_PIECE 512 /* bytes of an image in one message of the net role */
+#define SIM_PIECE 16384 /* bytes of an image in one message of the net role */
 
 /* What the service knows and wants. Plain data: a cut keeps a copy of it. */
 struct sim_service {
@@ -78,6 +80,7 @@ struct sim_answer {
 };
 
 struct sim_scenario;
+struct sim_worker;
 
 struct sim {
 	const struct sim_scenario *scenario;
@@ -93,6 +96,9 @@ struct sim {
 	struct verbs verbs;
 	struct buf verb_reply;
 	bool verb_waits;
+	struct sim_worker *worker; /* NULL: none runs */
+	struct buf worker_reply;
+	bool worker_waits;
 	struct sim_message queue[SIM_QUEUE];
 	size_t queue_n;
 	struct sim_answer answer;
@@ -121,6 +127,10 @@ void sim_queue(struct sim *s, uint16_t type, const struct buf *payload);
 void sim_service_turn(struct sim *s);
 void sim_service_message(struct sim *s, uint16_t type, struct bytes payload);
 void sim_service_reset(struct sim *s);
+
+/* ---- sim_worker.c ---- */
+struct verbs_worker sim_worker_of(struct sim *s);
+void sim_worker_message(struct sim *s, uint16_t type, struct bytes payload);
 
 /* ---- sim_loader.c: boot loaders with a store of their own ---- */
 

@@ -69,7 +69,7 @@ void sim_calls_reset(struct sim *s)
 	memset(s->fds, 0, sizeof s->fds);
 	for (size_t i = 0; i < SIM_WATCHES; i++)
 		s->watches[i].fd = -1;
-	s->fds[SIM_FD_PARENT].kind = s->fds[SIM_FD_NET].kind = SIM_SOCKET;
+	s->fds[SIM_FD_PARENT].kind = s->fds[SIM_FD_NET].kind = s->fds[SIM_FD_WORKER].kind = SIM_SOCKET;
 	s->verb_waits = s->stop = false;
 	queue_clear(s);
 }
@@ -80,6 +80,10 @@ int __wrap_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...)
 {
 	struct disk *d = sim_current->disk;
+	if (strncmp(path, "/proc/self/fd/", 14) == 0) { /* the same file, opened anew */
+		const struct sim_fd *f = fd_of((int)strtol(path + 14, NULL, 10), SIM_FILE);
+		return f ? fd_new(SIM_FILE, f->node) : failed(ENOENT);
+	}
 	if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0)
 		return failed(ENOENT);
 	int node = disk_find(d, path);
@@ -471,7 +475,9 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
 	const struct sim *s = sim_current;
 	(void)n, (void)timeout_ms;
-	bool waits = fds->fd == SIM_FD_PARENT ? s->verb_waits : fds->fd == SIM_FD_NET && s->queue_n;
+	bool waits = fds->fd == SIM_FD_PARENT	? s->verb_waits
+		     : fds->fd == SIM_FD_WORKER ? s->worker_waits
+						: fds->fd == SIM_FD_NET && s->queue_n;
 	fds->revents = waits ? fds->events : 0;
 	return waits;
 }
@@ -528,6 +534,8 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 		ask_parent(s, type, payload);
 	else if (fd == SIM_FD_NET)
 		sim_service_message(s, type, payload);
+	else if (fd == SIM_FD_WORKER)
+		sim_worker_message(s, type, payload);
 	else
 		return failed(EBADF);
 	return (ssize_t)(2 + payload.n);
@@ -552,6 +560,10 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	if (fd == SIM_FD_PARENT) {
 		s->verb_waits = false;
 		return deliver(msg, VERB_ANSWER, buf_view(&s->verb_reply));
+	}
+	if (fd == SIM_FD_WORKER && s->worker_waits) {
+		s->worker_waits = false;
+		return deliver(msg, WORKER_ANSWER, buf_view(&s->worker_reply));
 	}
 	if (fd != SIM_FD_NET || !s->queue_n)
 		return failed(EAGAIN);

@@ -67,6 +67,7 @@ static struct sim *make(const struct sim_scenario *scenario, struct maker *m, st
 	s->maker = m;
 	s->disk = take_disk;
 	buf_init(&s->verb_reply, 128 * KIB);
+	buf_init(&s->worker_reply, 4 * KIB);
 	sim_service_reset(s);
 	sim_calls_reset(s);
 	return s;
@@ -107,6 +108,7 @@ void sim_free(struct sim *s)
 		return;
 	sim_calls_reset(s);
 	buf_done(&s->verb_reply);
+	buf_done(&s->worker_reply);
 	buf_done(&s->answer.body);
 	buf_done(&s->answer.request);
 	disk_free(s->disk);
@@ -175,12 +177,13 @@ static int session(struct sim *s)
 	struct err e = {0};
 	(void)snprintf(boot_id, sizeof boot_id, "%016llx%016llx", (unsigned long long)s->chance,
 		       (unsigned long long)s->boots);
-	const struct hallmarkd_options o = {.device_dir = ".", .boot_id = boot_id, .segment_bytes = MAKER_SEGMENT};
+	const struct hallmarkd_options o = {.device_dir = ".", .boot_id = boot_id, .stretch_bytes = MAKER_SEGMENT};
 	sim_calls_reset(s);
 	s->verbs = (struct verbs){0};
 	rc r = parent_dirs_prepare(0, &e);
 	if (rc_ok(r))
 		r = verbs_init(&s->verbs, ".", no_firewall, &e);
+	s->verbs.worker = sim_worker_of(s);
 	if (rc_ok(r))
 		r = boot_io_settle(&s->verbs.boot, &e);
 	if (rc_failed(r)) {

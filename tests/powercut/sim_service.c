@@ -124,7 +124,7 @@ static uint16_t image(struct sim *s, struct bytes whole, const char *headers)
 	if (sscanf(headers, "Range: bytes=%llu-%llu", &from, &to) != 2 || from > to || to >= whole.n)
 		return 416;
 	buf_put(&s->answer.body, bytes_of(whole.p + from, (size_t)(to - from + 1)));
-	s->answer.body.data[0] ^= corrupt;
+	s->answer.body.data[(to - from) / 2] ^= corrupt;
 	v->corrupted = v->corrupted || corrupt;
 	v->image_bytes += to - from + 1;
 	return 206;
@@ -135,9 +135,12 @@ static uint16_t target(struct sim *s, const char *name, const char *headers)
 	for (int i = 1; i <= MAKER_RELEASES; i++) {
 		const struct maker_release *r = &s->maker->releases[i];
 		char hex[HEX_TEXT_SIZE(SHA256_SIZE)];
-		hex_encode(bytes_of(r->image_sha256, SHA256_SIZE), hex);
+		hex_encode(bytes_of(r->full.sha256, SHA256_SIZE), hex);
 		if (strncmp(name, hex, sizeof hex - 1) == 0)
-			return image(s, buf_view(&r->image), headers);
+			return image(s, buf_view(&r->full.content), headers);
+		hex_encode(bytes_of(r->patch.sha256, SHA256_SIZE), hex);
+		if (r->patch.content.len && strncmp(name, hex, sizeof hex - 1) == 0)
+			return image(s, buf_view(&r->patch.content), headers);
 		hex_encode(bytes_of(r->policy_sha256, SHA256_SIZE), hex);
 		if (strncmp(name, hex, sizeof hex - 1) == 0) {
 			buf_put(&s->answer.body, buf_view(&r->policy));
@@ -222,7 +225,7 @@ void sim_service_turn(struct sim *s)
 	channel_get_text(&c, headers, sizeof headers);
 	struct bytes body = cur_take(&c, cur_left(&c));
 	s->answer.status = serve(s, path, headers, body);
-	s->answer.piece = strstr(path, ".img") ? SIM_PIECE : MESSAGES_CHUNK_MAX;
+	s->answer.piece = strstr(path, ".img") || strstr(path, ".hmp") ? SIM_PIECE : MESSAGES_CHUNK_MAX;
 	s->answer.open = true;
 	send_more(s);
 }
