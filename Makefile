@@ -20,7 +20,7 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo images test test-npm test-asan check bench fuzz install clean format
+.PHONY: help deps build demo images test test-npm test-asan powercut check bench fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -59,6 +59,11 @@ test-asan: ## only the sanitizer half of `make test`
 	$(call deps_for,build test)
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(ASAN_BUILD):unit,fuzz
+
+powercut: ## power cuts as in `make test`, ten times as many, each recovery cut again
+	$(call deps_for,build test)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@$(BUILD)/tests/powercut/test_powercut 40 1 16
 
 check: ## format, layers, purity, headers, style, static analysis
 	$(call deps_for,build check)

@@ -394,7 +394,6 @@ void world_reset(struct world *w)
 	const char *const cp[] = {"/bin/cp", "-a", "--sparse=always", from, w->dev, NULL};
 	assert_int_equal(run_tool(rm), 0);
 	assert_int_equal(run_tool(cp), 0);
-	*w->kill = (struct killpoint){0};
 	struct world_service *s = w->service;
 	*s = (struct world_service){.wait_s = 1};
 }
@@ -434,7 +433,6 @@ void world_make(struct world *w, const char *agent, size_t image_bytes)
 	int listen_fd = -1;
 	*w = (struct world){.scratch = scratch_new(), .agent = agent};
 	(void)snprintf(w->dev, sizeof w->dev, "%s/dev", w->scratch.dir);
-	w->kill = share(in(w, "killpoint"), sizeof *w->kill);
 	w->service = share(in(w, "service"), sizeof *w->service);
 	check_ok(http_listen("127.0.0.1", 0, &listen_fd, &w->port, &e));
 	make_maker(w, image_bytes);
@@ -455,7 +453,6 @@ void world_done(struct world *w)
 		(void)kill(w->service_pid, SIGKILL);
 		(void)waitpid(w->service_pid, NULL, 0);
 	}
-	(void)munmap(w->kill, sizeof *w->kill);
 	(void)munmap(w->service, sizeof *w->service);
 	scratch_done(&w->scratch);
 }

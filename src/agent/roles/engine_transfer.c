@@ -166,7 +166,8 @@ static bool is_here(const struct engine_transfer *x, uint32_t segment)
 static void begin_stretch(struct engine *en)
 {
 	struct engine_transfer *x = &en->transfer;
-	uint32_t n = (uint32_t)(UPDATE_STRETCH_BYTES >> x->t->segment_log2);
+	uint64_t bytes = en->options->stretch_bytes ? en->options->stretch_bytes : UPDATE_STRETCH_BYTES;
+	uint32_t n = (uint32_t)(bytes >> x->t->segment_log2);
 	x->segment = (uint32_t)(x->written >> x->t->segment_log2);
 	x->end = x->whole || x->t->segments_n - x->segment < n ? x->t->segments_n : x->segment + n;
 	x->run = x->end;

@@ -34,6 +34,7 @@ struct hallmarkd_options {
 	uint32_t uid_base;
 	uint32_t update_gid;   /* members of this group may control updates; 0: root alone */
 	const char *media_dir; /* absolute; NULL: no updates from a folder */
+	uint64_t stretch_bytes; /* 0: UPDATE_STRETCH_BYTES; not on the command line */
 };
 
 /* The user of a role, 0: do not change. */

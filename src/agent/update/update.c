@@ -408,9 +408,10 @@ static void on_hashed(struct update *u, const struct update_event *ev, struct up
 		update_inner_wait_for(out, update_backoff_ms(++u->failures, ev->chance));
 		return;
 	}
+	/* Recorded by itself: the state that goes with the switch says "switched", and that is not so before it. */
 	s->step = UPDATE_VERIFIED;
 	update_inner_act(out, UPDATE_DO_PERSIST);
-	try_switch(u, ev, out);
+	update_inner_wait_for(out, 0);
 }
 
 static void on_healthy(struct update *u, const struct update_event *ev, struct update_actions *out)
