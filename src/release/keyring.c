@@ -145,24 +145,33 @@ static rc put_ca(const struct keyring_plan *p, const struct staging *s, struct k
 	return rc_ok(r) ? staging_put(s, file, buf_view(&pem), 0644, e) : r;
 }
 
+static rc add_roles(json_t *root, const struct keyring_plan *p, const struct keys *k, struct err *e)
+{
+	static const enum made online[] = {MADE_TARGETS, MADE_SNAPSHOT, MADE_TIMESTAMP};
+	rc r = RC_OK;
+	for (size_t i = 0; i < p->holders && rc_ok(r); i++) {
+		char name[32];
+		(void)snprintf(name, sizeof name, "root-%zu", i + 1);
+		r = tufmake_add_key(root, "root", &k->holders[i].pub, name, e);
+	}
+	if (rc_ok(r))
+		r = tufmake_threshold(root, "root", p->threshold, e);
+	for (size_t i = 0; i < ARRAY_LEN(online) && rc_ok(r); i++)
+		r = tufmake_add_key(root, rows[online[i]].name, &k->made[online[i]].pub, rows[online[i]].name, e);
+	return r;
+}
+
 static rc put_root(const struct keyring_plan *p, const struct staging *s, struct keys *k, struct err *e)
 {
 	JSON_AUTO json_t *body = NULL;
 	CLEANUP(buf_done) struct buf file;
 	struct signer signers[KEYRING_HOLDERS_MAX];
-	struct tufmake_root root = {.version = 1,
-				    .expires = {p->now.s + p->root_days * SECONDS_PER_DAY},
-				    .holders_n = p->holders,
-				    .threshold = p->threshold,
-				    .targets = &k->made[MADE_TARGETS].pub,
-				    .snapshot = &k->made[MADE_SNAPSHOT].pub,
-				    .timestamp = &k->made[MADE_TIMESTAMP].pub};
 	buf_init(&file, LIST_MAX);
-	for (size_t i = 0; i < p->holders; i++) {
-		root.holders[i] = &k->holders[i].pub;
+	for (size_t i = 0; i < p->holders; i++)
 		signers[i] = privkey_signer(&k->holders[i]);
-	}
-	rc r = tufmake_root(&root, &body, e);
+	rc r = tufmake_root(1, (struct wall_time){p->now.s + p->root_days * SECONDS_PER_DAY}, &body, e);
+	if (rc_ok(r))
+		r = add_roles(body, p, k, e);
 	if (rc_ok(r))
 		r = tufmake_sign(body, signers, p->holders, &file, e);
 	return rc_ok(r) ? staging_put(s, "root.json", buf_view(&file), 0644, e) : r;

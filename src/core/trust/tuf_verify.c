@@ -57,6 +57,12 @@ static bool key_decode(const json_t *key, struct pubkey *ret)
 	return false;
 }
 
+bool tuf_verify_key(const json_t *keys, const char *keyid, struct pubkey *ret)
+{
+	const json_t *object = json_object_get(keys, keyid);
+	return keyid_true(keyid, object) && key_decode(object, ret);
+}
+
 static bool signature_decode(const struct tuf_meta *m, const char *keyid, uint8_t ret[KEY_SIGNATURE_MAX], size_t *ret_n)
 {
 	size_t i;
@@ -80,8 +86,7 @@ static bool signed_by(const json_t *keys, const char *keyid, const struct tuf_me
 	uint8_t sig[KEY_SIGNATURE_MAX];
 	size_t sig_n = 0;
 	CLEANUP(pubkey_done) struct pubkey key = {0};
-	const json_t *object = json_object_get(keys, keyid);
-	if (!signature_decode(m, keyid, sig, &sig_n) || !keyid_true(keyid, object) || !key_decode(object, &key))
+	if (!signature_decode(m, keyid, sig, &sig_n) || !tuf_verify_key(keys, keyid, &key))
 		return false;
 	return pubkey_verify(&key, message, bytes_of(sig, sig_n)) && rc_ok(pubkey_id(&key, ret_id, NULL));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TUF keys and signature thresholds. Private to core/trust and its fuzz target. */
+/* TUF keys and signature thresholds: for core/trust, and for the release room, which asks the same before it writes. */
 #ifndef HALLMARK_CORE_TRUST_TUF_VERIFY_H
 #define HALLMARK_CORE_TRUST_TUF_VERIFY_H
 
@@ -16,5 +16,8 @@ rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, 
 
 /* Shape of such a role: texts without a double, a threshold of at least 1. It may be more than there are keys. */
 rc tuf_verify_role_check(const json_t *role, struct err *e) MUST_CHECK;
+
+/* The key under this id, if the id is the hash of the key object and the key can be used. */
+bool tuf_verify_key(const json_t *keys, const char *keyid, struct pubkey *ret) MUST_CHECK;
 
 #endif
