@@ -88,6 +88,11 @@ static void put_root(struct buf *out, const json_t *was, const json_t *now)
 	}
 }
 
+static bool as_always(const char *field, const json_t *value)
+{
+	return strcmp(field, "spec_version") == 0 || (strcmp(field, "consistent_snapshot") == 0 && json_is_true(value));
+}
+
 /* Other signed fields that changed: nothing may slip past the reader. */
 static void put_other_fields(struct buf *out, const json_t *was, const json_t *now, const char *const *said)
 {
@@ -98,7 +103,7 @@ static void put_other_fields(struct buf *out, const json_t *was, const json_t *n
 		bool known = false;
 		for (size_t i = 0; said[i]; i++)
 			known = known || strcmp(said[i], field) == 0;
-		if (known || json_equal(json_object_get(was, field), value))
+		if (known || json_equal(json_object_get(was, field), value) || (!was && as_always(field, value)))
 			continue;
 		buf_put_text(out, "  ~ field \"");
 		put_foreign(out, field);
@@ -205,9 +210,10 @@ static void put_delegations(struct buf *out, const json_t *was, const json_t *no
 
 static void put_part(struct buf *out, const struct proposal_part *part)
 {
-	static const char *const root_said[] = {"_type", "version", "expires", "keys", "roles", TUFROLE_EXTENSION, NULL};
-	static const char *const targets_said[] = {"_type",   "version",	   "expires",
-						   "targets", "delegations", TUFROLE_EXTENSION, NULL};
+	static const char *const root_said[] = {"_type", "version",	    "expires", "keys",
+						"roles", TUFROLE_EXTENSION, NULL};
+	static const char *const targets_said[] = {"_type",	  "version",	     "expires", "targets",
+						   "delegations", TUFROLE_EXTENSION, NULL};
 	const json_t *was = body_of(part->current), *now = body_of(part->proposed);
 	long long version = (long long)json_integer_value(json_object_get(now, "version"));
 	bool root = strcmp(part->role, "root") == 0;

@@ -232,15 +232,13 @@ static void publish(struct world *w, int release)
 	read_into(in(w, "keys/root.json"), &root);
 	struct repo_release rel = {.image_path = image,
 				   .policy = buf_view(&policy),
-				   .now = clock_now().wall,
-				   .expires_days = 30,
-				   .timestamp_days = 7};
+				   .terms = {.now = clock_now().wall, .expires_days = 30, .timestamp_days = 7}};
 	rel.image.kind = RELEASE_IMAGE;
 	rel.image.counter = release;
 	(void)snprintf(rel.image.model, sizeof rel.image.model, WORLD_MODEL);
 	(void)snprintf(rel.image.component, sizeof rel.image.component, "os");
 	(void)snprintf(rel.image.version, sizeof rel.image.version, "%s", versions[release]);
-	const struct repo_keys by = {&signers[0], &signers[1], &signers[2]};
+	const struct repo_keys by = {{&signers[0], 1}, {&signers[1], 1}, {&signers[2], 1}};
 	check_ok(repo_open(repo_dir, buf_view(&root), &repo, &e));
 	check_ok(repo_publish(repo, &rel, &by, &told, &e));
 	repo_free(repo);
