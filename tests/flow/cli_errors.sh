@@ -734,6 +734,35 @@ if [ "$kind" = PLAIN ]; then
         "$hallmark" release --repo r --keys keys --declaration product.yaml --image image --tree tree --version 1.1.0 --counter 5
     killed 'repo refresh' 1 'rm -rf r && cp -a repo r' '"$hallmark" repo status r && again "$hallmark" repo refresh r --keys keys' \
         "$hallmark" repo refresh r --keys keys
+    # A new root for a repository: targets, snapshot and timestamp change their keys, and devices follow at every moment.
+    mkdir -p ceremony && cp -a keys ceremony/keys
+    "$hallmark" keys make ceremony/keys/next.key --name Next --unsealed >/dev/null
+    set --
+    for role in targets snapshot timestamp; do set -- "$@" --add "$role=ceremony/keys/next.holder.json" --remove "$role=$role"; done
+    "$hallmark" keys propose ceremony/p.json --repo repo --keys keys "$@" >/dev/null &&
+        "$hallmark" keys sign ceremony/p.json --key keys/root-1.key --yes >/dev/null &&
+        "$hallmark" keys sign ceremony/p.json --key ceremony/keys/next.key --yes >/dev/null
+    killed 'keys finish' 1 'rm -rf r && cp -a repo r' \
+        '"$hallmark" repo status r --keys keys && { again "$hallmark" keys finish ceremony/p.json --repo r --keys ceremony/keys || grep -q "not what the proposal" again.err; } &&
+         "$hallmark" repo status r --keys keys | grep "^root *version 2"' \
+        "$hallmark" keys finish ceremony/p.json --repo r --keys ceremony/keys
+    "$hallmark" keys make ceremony/acme.key --name Acme --unsealed >/dev/null
+    "$hallmark" repo supply ceremony/pkg --role acme --key ceremony/acme.key --add image=acme/radio.bin >/dev/null
+    killed 'repo delegate' 1 'rm -rf r && cp -a repo r' \
+        '"$hallmark" repo status r && again "$hallmark" repo delegate r --keys keys --role acme --holder ceremony/acme.holder.json --path "acme/*" --from ceremony/pkg &&
+         "$hallmark" repo status r | grep "^acme *version 1"' \
+        "$hallmark" repo delegate r --keys keys --role acme --holder ceremony/acme.holder.json --path 'acme/*' --from ceremony/pkg
+    cp -a r delegated
+    killed 'repo supply' 1 'rm -rf pk && cp -a ceremony/pkg pk' \
+        'again "$hallmark" repo supply pk --role acme --key ceremony/acme.key --add right=acme/more.bin && "$hallmark" repo accept delegated --keys keys --role acme --from pk --dry-run' \
+        "$hallmark" repo supply pk --role acme --key ceremony/acme.key --add right=acme/more.bin
+    cp -a ceremony/pkg pk2 && "$hallmark" repo supply pk2 --role acme --key ceremony/acme.key --add right=acme/more.bin >/dev/null
+    killed 'repo accept' 1 'rm -rf r && cp -a delegated r' \
+        '"$hallmark" repo status r && again "$hallmark" repo accept r --keys keys --role acme --from pk2 && "$hallmark" repo status r | grep "^acme *version 2"' \
+        "$hallmark" repo accept r --keys keys --role acme --from pk2
+    killed 'keys sign' 1 '"$hallmark" keys propose s.json --repo repo --keys keys >/dev/null 2>&1 || true; [ -e s.first ] || cp s.json s.first; cp s.first s.json' \
+        '"$hallmark" keys review s.json; again "$hallmark" keys sign s.json --key keys/root-1.key --yes && "$hallmark" keys review s.json' \
+        "$hallmark" keys sign s.json --key keys/root-1.key --yes
     killed 'keys init' 7 'rm -rf kk kk.making*' 'again "$hallmark" keys init kk --unsealed --holders 1 && "$hallmark" keys list kk' \
         "$hallmark" keys init kk --unsealed --holders 1
     killed 'publish' 1 'rm -f p.jsonl*; "$hallmark" publish product.yaml --key keys/label.key --date 2025-03-01 --record p.jsonl >/dev/null' \
