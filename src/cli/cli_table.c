@@ -11,6 +11,7 @@ extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_compile;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_explain;
+extern const struct cli_command cmd_grant;
 extern const struct cli_command cmd_keys;
 extern const struct cli_command cmd_label;
 extern const struct cli_command cmd_new;
@@ -23,7 +24,7 @@ extern const struct cli_command cmd_schemes;
 extern const struct cli_command cmd_verify;
 
 const struct cli_command *const cli_table[] = {
-	&cmd_new,   &cmd_check,	  &cmd_explain,	   &cmd_schemes, &cmd_compile,	 &cmd_schema,
-	&cmd_keys,  &cmd_publish, &cmd_release,	   &cmd_repo,	 &cmd_provision, &cmd_assess,
-	&cmd_label, &cmd_verify,  &cmd_completion, NULL,
+	&cmd_new,    &cmd_check,   &cmd_explain, &cmd_schemes,	  &cmd_compile, &cmd_schema,
+	&cmd_keys,   &cmd_publish, &cmd_release, &cmd_repo,	  &cmd_grant,	&cmd_provision,
+	&cmd_assess, &cmd_label,   &cmd_verify,	 &cmd_completion, NULL,
 };

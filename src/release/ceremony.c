@@ -35,6 +35,14 @@ static rc add(json_t *body, const struct ceremony_change *c, struct err *e)
 	return rc_ok(r) ? tufmake_add_key(body, c->role, &c->card->key, c->card->name, e) : r;
 }
 
+/* Without its last key the grant role is gone: nothing can be granted any more. */
+static void drop_empty_grant(json_t *body)
+{
+	struct tufrole grant;
+	if (tufrole_of(body, "grant", &grant) && grant.n == 0)
+		(void)json_object_del(json_object_get(body, TUFROLE_EXTENSION), "roles");
+}
+
 static rc remove_holder(json_t *body, const struct ceremony_change *c, struct err *e)
 {
 	struct tufrole role;
@@ -50,8 +58,9 @@ static rc remove_holder(json_t *body, const struct ceremony_change *c, struct er
 	}
 	if (found == 1)
 		return tufmake_remove_key(body, c->role, tufrole_keyid(&role, at), e);
-	(void)err_set(e, found ? ERR_INPUT : ERR_MISSING, found ? "role %s has %zu holders called \"%.64s\""
-							       : "role %s has none of its %zu holders called \"%.64s\"",
+	(void)err_set(e, found ? ERR_INPUT : ERR_MISSING,
+		      found ? "role %s has %zu holders called \"%.64s\""
+			    : "role %s has none of its %zu holders called \"%.64s\"",
 		      c->role, found ? found : role.n, c->who);
 	return err_hint(e, "name the key id instead (its first %d digits or more); `hallmark repo status` lists them",
 			KEYID_DIGITS_MIN);
@@ -89,6 +98,7 @@ static rc apply_all(json_t *body, const struct ceremony *c, struct err *e)
 		for (size_t i = 0; i < c->changes_n && rc_ok(r); i++)
 			if (c->changes[i].kind == order[k])
 				r = apply(body, &c->changes[i], e);
+	drop_empty_grant(body);
 	return r;
 }
 
@@ -101,11 +111,21 @@ static rc check_reach(const json_t *body, struct err *e)
 			continue;
 		(void)err_set(e, ERR_INPUT, "role %s would want %zu signatures and have %zu holders", roles[i],
 			      role.threshold, role.n);
-		return err_hint(e, role.n ? "add a holder, or lower the threshold with --threshold %s=%zu"
-					  : "add a holder with --add %s=CARD (%zu or more)",
+		return err_hint(e,
+				role.n ? "add a holder, or lower the threshold with --threshold %s=%zu"
+				       : "add a holder with --add %s=CARD (%zu or more)",
 				roles[i], role.n ? role.n : role.threshold);
 	}
 	return RC_OK;
+}
+
+/* A grant is one envelope with one signature (core/trust/tuf_grant.h). */
+static rc check_grant(const json_t *body, struct err *e)
+{
+	struct tufrole grant;
+	if (!tufrole_of(body, "grant", &grant) || grant.threshold == 1)
+		return RC_OK;
+	return err_set(e, ERR_UNSUPPORTED, "role grant: a grant has one signature, so its threshold is 1");
 }
 
 /* Who signs every day stands on a machine that is reached every day; the root must not be there. */
@@ -120,9 +140,11 @@ static rc check_apart(const json_t *body, struct err *e)
 			continue;
 		for (size_t i = 0; i < other.n; i++) {
 			CLEANUP(pubkey_done) struct pubkey key = {0};
-			if (!tuf_verify_key(other.keys, tufrole_keyid(&other, i), &key) || !tufrole_find(&root, &key, &at))
+			if (!tuf_verify_key(other.keys, tufrole_keyid(&other, i), &key) ||
+			    !tufrole_find(&root, &key, &at))
 				continue;
-			return err_set(e, ERR_DENIED, "key %.16s would be a root key and the %s key; it must not be both",
+			return err_set(e, ERR_DENIED,
+				       "key %.16s would be a root key and the %s key; it must not be both",
 				       tufrole_keyid(&other, i), roles[k]);
 		}
 	}
@@ -140,6 +162,8 @@ static rc next_root(const struct ceremony *c, json_t **ret, struct err *e)
 		r = check_reach(body, e);
 	if (rc_ok(r))
 		r = check_apart(body, e);
+	if (rc_ok(r))
+		r = check_grant(body, e);
 	if (rc_failed(r))
 		return r;
 	tufmake_tidy(body);

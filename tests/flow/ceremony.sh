@@ -204,5 +204,20 @@ works 'revocation is proposed' "$hallmark" repo revoke repo --keys keys --role a
 sign p8.json keys/targets.key >/dev/null && sign p8.json dee.key >/dev/null
 works 'Acme is revoked' finish p8.json --repo repo
 fails 'accept: revoked' 3 'nothing is delegated' "$hallmark" repo accept repo --keys keys --role acme --from pkg
+# --- one device goes back, once ---
+"$hallmark" keys make desk.key --name 'service desk' --unsealed >/dev/null
+grant() { "$hallmark" grant "$@" --repo repo --model lumen-cam1 --from-counter 2 --to 1.0.0 --out g.json; }
+fails 'grant: nobody may' 3 'not in the grant role' grant cam-1 --key desk.key
+fails 'propose: two signatures on a grant' 3 'one signature' "$hallmark" keys propose p9.json --repo repo --keys keys \
+    --add grant=desk.holder.json --add grant=ada.holder.json --threshold grant=2
+"$hallmark" keys propose p9.json --repo repo --keys keys --add grant=desk.holder.json >/dev/null
+sign p9.json eve.key >/dev/null && sign p9.json ben.key >/dev/null
+works 'root 6 lets the service desk grant' finish p9.json --repo repo
+fails 'grant: another key' 3 'not in the grant role' grant cam-1 --key dee.key
+fails 'grant: no downgrade' 3 'no downgrade' "$hallmark" grant cam-1 --key desk.key --repo repo --model lumen-cam1 --from-counter 1 --to 1.0.0 --out g.json
+fails 'grant: a release that is not published' 3 'no image' "$hallmark" grant cam-1 --key desk.key --repo repo --model lumen-cam1 --from-counter 2 --to 0.9.0 --out g.json
+fails 'grant: for ever' 2 'from 1 to 31' grant cam-1 --key desk.key --days 365
+unchanged 'grant' grant cam-1 --key desk.key --dry-run
+works 'a grant' grant cam-1 --key desk.key
 works 'the repository is good at the end' status --warn-days 0
 echo "1..$n"
