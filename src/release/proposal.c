@@ -218,7 +218,8 @@ rc proposal_make(const struct proposal_start *s, struct proposal *ret, struct er
 	if (!parts || !add_part(parts, "root", NULL, s->new_root) ||
 	    !add_part(parts, "targets", s->targets, s->new_targets))
 		return no_memory(e);
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:O}", "format", FORMAT, "note", s->note, "made", made, "parts", parts);
+	json_t *doc =
+		json_pack("{s:s, s:s, s:s, s:O}", "format", FORMAT, "note", s->note, "made", made, "parts", parts);
 	if (!doc)
 		return err_set(e, ERR_INPUT, WHAT ": the note is not UTF-8");
 	if (json_object_set(doc, "root", s->root ? s->root : json_null()) != 0) {
@@ -256,7 +257,7 @@ rc proposal_needs(const struct proposal *p, const struct proposal_part *part,
 	size_t n = 0;
 	rc r = RC_OK;
 	if (part != root)
-		r = add_need(body_of(root ? root->proposed : p->root), "targets", "targets", &ret[n++], e);
+		r = add_need(body_of(root ? root->proposed : p->root), "targets", "targets role", &ret[n++], e);
 	if (part == root && p->root)
 		r = add_need(body_of(p->root), "root", "root in force", &ret[n++], e);
 	if (rc_ok(r) && part == root)
