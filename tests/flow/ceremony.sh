@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # A maker's year, as docs/keys.md tells it, with the real program: three holders, one of them with a token; a release that
 # two must sign; a key lost, a key stolen; a supplier. What must not work is tried first.
-# usage: ceremony.sh HALLMARK PRODUCT.YAML      (TAP on standard output)
+# usage: ceremony.sh HALLMARK FLEET PRODUCT.YAML      (TAP on standard output)
 set -u
 umask 022
 unset HALLMARK_PASSPHRASE_FILE HALLMARK_PIN_FILE
-[ $# -eq 2 ] || { echo "usage: ceremony.sh HALLMARK PRODUCT.YAML" >&2; exit 2; }
-hallmark=$(realpath "$1") yaml=$(realpath "$2")
+[ $# -eq 3 ] || { echo "usage: ceremony.sh HALLMARK FLEET PRODUCT.YAML" >&2; exit 2; }
+hallmark=$(realpath "$1") fleet=$(realpath "$2") yaml=$(realpath "$3")
 W=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-ceremony.XXXXXX")
 trap 'rm -rf "$W"' EXIT
 cd "$W" || exit 3
@@ -178,6 +178,52 @@ assert rows["root"]["threshold"] == 2 and rows["root"]["version"] == 5 and rows[
 assert sorted(holder["name"] for holder in rows["root"]["holders"]) == ["Ben", "dee", "eve"], rows["root"]
 ' 2>err
 result $? '--json says who must sign'
+
+# --- the service keeps the timestamp fresh ---
+service=''
+trap '[ -z "$service" ] || kill "$service" 2>/dev/null; rm -rf "$W"' EXIT
+serve() { # KEY: starts the service, waits for its pages
+    "$fleet" serve data --repo repo --timestamp-key "$1" --tls-cert tls/server.pem --tls-key tls/server.key \
+        --factory-ca keys/factory-ca.pem --device-listen 127.0.0.1:0 --public-listen 127.0.0.1:0 --operator-listen 127.0.0.1:0 >served 2>log &
+    service=$!
+    for ((i = 0; i < 100; i++)); do grep -q 'timestamp\]: ready' log 2>/dev/null && return; sleep 0.1; done
+    return 1
+}
+stamp_says() { # PATTERN, within ten seconds
+    for ((i = 0; i < 100; i++)); do grep -qE -- "$1" data/stamp/status.json 2>/dev/null && return; sleep 0.1; done
+    cat log data/stamp/status.json >out 2>/dev/null
+    return 1
+}
+stop() { kill "$service"; wait "$service" 2>/dev/null; service=''; }
+"$hallmark" keys service-cert keys --host localhost --out tls >/dev/null
+"$fleet" init data --company Lumen --contact mailto:s@lumen.example --url https://lumen.example >/dev/null 2>err
+result $? 'the service is set up'
+cp repo/metadata/timestamp.json before.json
+serve keys/timestamp.key && stamp_says 'does not name'
+result $? 'a revoked timestamp key: it says so'
+cmp -s before.json repo/metadata/timestamp.json
+result $? 'and signs nothing'
+stop
+chmod 644 keys/online.key
+fails 'a key that others can read' 3 'could not run' "$fleet" serve data --repo repo --timestamp-key keys/online.key --tls-cert tls/server.pem \
+    --tls-key tls/server.key --factory-ca keys/factory-ca.pem --device-listen 127.0.0.1:0 --public-listen 127.0.0.1:0 --operator-listen 127.0.0.1:0
+chmod 600 keys/online.key
+serve keys/online.key && stamp_says '"failure":""'
+result $? 'the right one: the timestamp is renewed'
+stop
+works 'and the repository is good again' status
+works 'the maker signs over it, for two days' "$hallmark" repo refresh repo --keys keys --timestamp-days 2
+cp repo/metadata/timestamp.json maker.json
+rm data/stamp/status.json
+serve keys/online.key && stamp_says '"failure":""' && ! cmp -s maker.json repo/metadata/timestamp.json
+result $? 'a restart goes on from there'
+stop
+cp before.json repo/metadata/timestamp.json
+rm data/stamp/status.json
+serve keys/online.key && stamp_says '"failure":"[^"]' && cmp -s before.json repo/metadata/timestamp.json
+result $? 'an older timestamp put back: told, not signed'
+stop
+cp maker.json repo/metadata/timestamp.json
 
 # --- a supplier ---
 "$hallmark" keys make acme.key --name Acme --unsealed >/dev/null
