@@ -204,8 +204,9 @@ int cmd_repo_accept(const struct cli_args *a, const char *dir)
 	int status = begin(&j, a, dir, "accept");
 	if (status != CLI_OK)
 		return status;
-	rc r = supplier_accept(j.desk.repo, cli_value(a, "from", NULL), cli_value(a, "role", NULL), &j.desk.keys,
-			       &j.change.terms, &done, &e);
+	rc r = take_package(&j, a, &e);
+	if (rc_ok(r))
+		r = supplier_accept(j.desk.repo, j.package, &j.desk.keys, &j.change.terms, &done, &e);
 	if (rc_failed(r))
 		return cli_fail(&e);
 	return cmd_repo_say(a, &done);

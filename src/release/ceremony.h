@@ -15,8 +15,8 @@ struct ceremony_change {
 	enum ceremony_kind kind;
 	const char *role;		/* "root", "targets", "snapshot", "timestamp", "grant" */
 	const struct holder_card *card; /* CEREMONY_ADD */
-	const char *who;		/* CEREMONY_REMOVE: the holder's name, or the first 8 or more digits of the key id */
-	size_t threshold;		/* CEREMONY_THRESHOLD */
+	const char *who;  /* CEREMONY_REMOVE: the holder's name, or the first 8 or more digits of the key id */
+	size_t threshold; /* CEREMONY_THRESHOLD */
 };
 
 struct ceremony {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A holder's card: the public half of a key with its holder's name, signed by that key itself. It is what travels to
- * the leader of a ceremony; that the key works is proved by the signature, whose it is by comparing the key id by voice.
+ * the leader of a ceremony; that the key works is proved by the signature, whose it is by comparing the key id by
+ * voice.
  */
 #ifndef HALLMARK_RELEASE_HOLDER_H
 #define HALLMARK_RELEASE_HOLDER_H

@@ -72,21 +72,28 @@ static rc keep(struct repo *r, int role, struct bytes content, struct err *e)
 	return buf_check(&r->raw[role], role_names[role], e);
 }
 
-/* Give a client what it asks for; what it made trusted is in *ret. */
-static rc step(const struct repo *r, const struct repo_overlay *overlay, struct tuf *t, const struct tuf_fetch *due,
-	       struct buf *content, struct tuf_actions *ret, struct err *e)
+/* A client, and the folder (with what is about to be in it) that takes the server's place. */
+struct server {
+	const struct repo *repo;
+	const struct repo_overlay *overlay;
+	struct tuf *client;
+};
+
+/* Give a client what it asks for; what it made trusted is in *ret, and lives in `content`. */
+static rc step(const struct server *s, const struct tuf_fetch *due, struct buf *content, struct tuf_actions *ret,
+	       struct err *e)
 {
 	const char *reason = NULL;
-	rc result = read_metadata(r, overlay, due->name, due->max, content, e);
+	rc result = read_metadata(s->repo, s->overlay, due->name, due->max, content, e);
 	if (result.code == ERR_MISSING) {
 		struct err why = {0};
-		result = tuf_feed_absent(t, ret, &why); /* the end of the root chain is no error */
+		result = tuf_feed_absent(s->client, ret, &why); /* the end of the root chain is no error */
 		if (rc_ok(result))
 			err_clear(e);
 		return rc_ok(result) ? result : err_wrap(e, "metadata/%s", due->name);
 	}
 	if (rc_ok(result))
-		result = tuf_feed(t, buf_view(content), ret, &reason, e);
+		result = tuf_feed(s->client, buf_view(content), ret, &reason, e);
 	return rc_ok(result) ? result : err_wrap(e, "metadata/%s", due->name);
 }
 
@@ -99,6 +106,7 @@ static rc walk(struct repo *r, struct err *e)
 	if (rc_failed(result))
 		return result;
 	bool empty = !file_exists(path);
+	const struct server server = {r, NULL, r->tuf};
 	for (;;) {
 		struct tuf_fetch due;
 		struct tuf_actions actions = {0};
@@ -107,7 +115,7 @@ static rc walk(struct repo *r, struct err *e)
 		if (rc_failed(result) || done || (empty && strcmp(due.name, "timestamp.json") == 0))
 			return result;
 		buf_init(&content, due.max);
-		result = step(r, NULL, r->tuf, &due, &content, &actions, e);
+		result = step(&server, &due, &content, &actions, e);
 		for (size_t i = 0; i < actions.n && rc_ok(result); i++)
 			if (actions.list[i].kind == TUF_STORE)
 				result = keep(r, role_of(actions.list[i].name), actions.list[i].content, e);
@@ -127,6 +135,7 @@ rc repo_rehearse(struct repo_rehearsal *h, struct wall_time now, struct err *e)
 		if (h->repo->doc[i])
 			tuf_offer_stored(h->tuf, stored[i], buf_view(&h->repo->raw[i]));
 	tuf_refresh_begin(h->tuf, now);
+	const struct server server = {h->repo, h->overlay, h->tuf};
 	for (;;) {
 		struct tuf_fetch due;
 		struct tuf_actions actions = {0};
@@ -135,7 +144,7 @@ rc repo_rehearse(struct repo_rehearsal *h, struct wall_time now, struct err *e)
 		if (rc_failed(result) || done)
 			break;
 		buf_init(&content, due.max);
-		result = step(h->repo, h->overlay, h->tuf, &due, &content, &actions, e);
+		result = step(&server, &due, &content, &actions, e);
 		if (rc_failed(result))
 			break;
 	}
@@ -151,6 +160,7 @@ rc repo_state_find(const struct repo *r, const struct repo_overlay *overlay, str
 		   struct tuf_target *ret, struct err *e)
 {
 	bool done = false;
+	const struct server server = {r, overlay, t};
 	rc result = tuf_lookup_begin(t, name, e);
 	while (rc_ok(result)) {
 		struct tuf_fetch due;
@@ -160,7 +170,7 @@ rc repo_state_find(const struct repo *r, const struct repo_overlay *overlay, str
 		if (rc_failed(result) || done)
 			break;
 		buf_init(&content, due.max);
-		result = step(r, overlay, t, &due, &content, &actions, e);
+		result = step(&server, &due, &content, &actions, e);
 	}
 	return rc_ok(result) ? tuf_target_find(t, name, ret, e) : result;
 }

@@ -366,23 +366,17 @@ void supplier_join(struct supplier_package *p, struct repo_change *c)
 	c->supplier = (struct repo_commit_file){p->role, buf_view(&p->file)};
 }
 
-rc supplier_accept(struct repo *r, const char *package, const char *role, const struct repo_keys *keys,
+rc supplier_accept(struct repo *r, struct supplier_package *p, const struct repo_keys *keys,
 		   const struct repo_terms *terms, struct repo_committed *ret, struct err *e)
 {
-	struct supplier_package *p = NULL;
 	struct tufrole by;
-	if (!tufrole_of(repo_state_body(r, REPO_TARGETS), role, &by))
-		return err_set(e, ERR_MISSING, "nothing is delegated to \"%.64s\"", role);
-	rc result = supplier_open(r, package, role, &p, e);
-	if (rc_failed(result))
-		return result;
+	if (!tufrole_of(repo_state_body(r, REPO_TARGETS), p->role, &by))
+		return err_set(e, ERR_MISSING, "nothing is delegated to \"%.64s\"", p->role);
 	const struct repo_commit c = {.artifacts = p->artifacts,
 				      .artifacts_n = p->artifacts_n,
 				      .files = {{p->role, buf_view(&p->file)}},
 				      .files_n = 1,
 				      .keys = keys,
 				      .terms = *terms};
-	result = repo_commit(r, &c, ret, e);
-	supplier_free(p);
-	return result;
+	return repo_commit(r, &c, ret, e);
 }

@@ -73,7 +73,7 @@ void supplier_free(struct supplier_package *p); /* accepts NULL */
 void supplier_join(struct supplier_package *p, struct repo_change *c);
 
 /* Publish the next package of a supplier; the targets and their keys stay out of it. ERR_MISSING: no such supplier. */
-rc supplier_accept(struct repo *r, const char *package, const char *role, const struct repo_keys *keys,
+rc supplier_accept(struct repo *r, struct supplier_package *p, const struct repo_keys *keys,
 		   const struct repo_terms *terms, struct repo_committed *ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -134,8 +134,8 @@ rc tufmake_add_key(json_t *body, const char *role, const struct pubkey *k, const
 	if (json_object_set(at.keys, id, key) != 0 ||
 	    json_array_append_new(json_object_get(at.role, "keyids"), json_string(id)) != 0)
 		return no_memory(e);
-	if (holder[0] && json_object_set_new(within(within(body, TUFROLE_EXTENSION), "names"), id,
-					     json_string(holder)) != 0)
+	if (holder[0] &&
+	    json_object_set_new(within(within(body, TUFROLE_EXTENSION), "names"), id, json_string(holder)) != 0)
 		return no_memory(e);
 	return RC_OK;
 }

@@ -394,7 +394,8 @@ int main(void)
 		cmocka_unit_test(json_depth),
 		cmocka_unit_test(json_canonical_form),
 		cmocka_unit_test(json_fields_refused),
-		cmocka_unit_test(json_pretty_parses_back), cmocka_unit_test(json_compact_parses_back),
+		cmocka_unit_test(json_pretty_parses_back),
+		cmocka_unit_test(json_compact_parses_back),
 		cmocka_unit_test(any_bytes_become_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

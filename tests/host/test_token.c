@@ -193,7 +193,8 @@ static void other_key_files_open_as_ever(void **state)
 		check_ok(signkey_open(path, secret, &key, &e));
 	}
 	check_ok(file_create(scratch_path(&d->s, "odd"),
-			     bytes_of_text("{\"format\":\"hallmark-token-key-9\",\"uri\":\"pkcs11:object=x\"}"), 0600, &e));
+			     bytes_of_text("{\"format\":\"hallmark-token-key-9\",\"uri\":\"pkcs11:object=x\"}"), 0600,
+			     &e));
 	check_fails(ERR_UNSUPPORTED, signkey_wants(d->s.path, &wants, &e));
 }
 
@@ -202,8 +203,12 @@ static void other_key_files_open_as_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(refuses_uris_that_name_no_key), CASE(finds_exactly_one_key),   CASE(signs_with_p256),
-		CASE(signs_with_ed25519),	     CASE(a_file_may_name_a_token), CASE(other_key_files_open_as_ever),
+		CASE(refuses_uris_that_name_no_key),
+		CASE(finds_exactly_one_key),
+		CASE(signs_with_p256),
+		CASE(signs_with_ed25519),
+		CASE(a_file_may_name_a_token),
+		CASE(other_key_files_open_as_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,8 +65,8 @@ static struct ceremony_change threshold(const char *role, size_t n)
 	return (struct ceremony_change){.kind = CEREMONY_THRESHOLD, .role = role, .threshold = n};
 }
 
-static rc propose(json_t *root, json_t *targets, const struct ceremony_change *changes, size_t n,
-		  struct proposal *ret, struct err *e)
+static rc propose(json_t *root, json_t *targets, const struct ceremony_change *changes, size_t n, struct proposal *ret,
+		  struct err *e)
 {
 	const struct ceremony c = {.root = root,
 				   .targets = targets,
@@ -89,9 +89,10 @@ static rc sign(struct stage *s, struct proposal *p, int who, struct err *e)
 static void first_root(struct stage *s, struct proposal *p)
 {
 	struct err e = {0};
-	const struct ceremony_change changes[] = {
-		add(s, "root", ADA),	      add(s, "root", BEN),	  add(s, "root", CID), add(s, "targets", TARGETS),
-		add(s, "snapshot", SNAPSHOT), add(s, "timestamp", TIMESTAMP), threshold("root", 2)};
+	const struct ceremony_change changes[] = {add(s, "root", ADA),		add(s, "root", BEN),
+						  add(s, "root", CID),		add(s, "targets", TARGETS),
+						  add(s, "snapshot", SNAPSHOT), add(s, "timestamp", TIMESTAMP),
+						  threshold("root", 2)};
 	check_ok(propose(NULL, NULL, changes, ARRAY_LEN(changes), p, &e));
 }
 
@@ -167,7 +168,8 @@ static void tampering_is_seen(void **state)
 	check_ok(sign(s, &p, ADA, &e));
 	check_fails(ERR_TRUST, changed(&p, "\"threshold\":2", "\"threshold\":1", &other, &e));
 	assert_non_null(strstr(e.text, "Ada"));
-	check_fails(ERR_TRUST, changed(&p, "\"consistent_snapshot\":true", "\"consistent_snapshot\":false", &other, &e));
+	check_fails(ERR_TRUST,
+		    changed(&p, "\"consistent_snapshot\":true", "\"consistent_snapshot\":false", &other, &e));
 	check_fails(ERR_TRUST, changed(&p, "\"version\":1", "\"version\":2", &other, &e));
 	check_fails(ERR_INPUT, changed(&p, "\"threshold\":2", "\"threshold\":4", &other, &e)); /* of three */
 	check_fails(ERR_INPUT, changed(&p, "\"role\":\"root\"", "\"role\":\"admin\"", &other, &e));
@@ -185,8 +187,11 @@ static void refuses_what_cannot_work(void **state)
 						     add(s, "timestamp", TIMESTAMP)};
 	check_fails(ERR_INPUT, propose(NULL, NULL, no_targets, ARRAY_LEN(no_targets), &p, &e));
 	assert_non_null(strstr(e.text, "targets"));
-	struct ceremony_change changes[] = {add(s, "root", ADA), add(s, "targets", TARGETS),
-					    add(s, "snapshot", SNAPSHOT), add(s, "timestamp", TIMESTAMP), {0}};
+	struct ceremony_change changes[] = {add(s, "root", ADA),
+					    add(s, "targets", TARGETS),
+					    add(s, "snapshot", SNAPSHOT),
+					    add(s, "timestamp", TIMESTAMP),
+					    {0}};
 	changes[4] = threshold("root", 2);
 	check_fails(ERR_INPUT, propose(NULL, NULL, changes, 5, &p, &e));
 	changes[4] = add(s, "root", ADA);
@@ -415,9 +420,9 @@ static void cards_prove_their_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(first_root_needs_its_threshold), CASE(tampering_is_seen),	    CASE(refuses_what_cannot_work),
+		CASE(first_root_needs_its_threshold), CASE(tampering_is_seen),	       CASE(refuses_what_cannot_work),
 		CASE(nothing_expired_is_signed),      CASE(rotation_needs_both_roots), CASE(grows_from_one_holder),
-		CASE(targets_follow_their_key),	      CASE(copies_are_merged),	    CASE(one_key_has_one_vote),
+		CASE(targets_follow_their_key),	      CASE(copies_are_merged),	       CASE(one_key_has_one_vote),
 		CASE(review_says_what_changes),	      CASE(cards_prove_their_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

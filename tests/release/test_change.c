@@ -334,7 +334,11 @@ static rc accept(struct desk *d, struct workplace_cut *cut, struct err *e)
 	struct repo_committed done;
 	const struct repo_terms t = terms(cut);
 	(void)snprintf(dir, sizeof dir, "%s/pkg", d->w->dir);
-	rc result = supplier_accept(r, dir, "acme", &d->w->roles, &t, &done, e);
+	struct supplier_package *p = NULL;
+	rc result = supplier_open(r, dir, "acme", &p, e);
+	if (rc_ok(result))
+		result = supplier_accept(r, p, &d->w->roles, &t, &done, e);
+	supplier_free(p);
 	repo_free(r);
 	return result;
 }

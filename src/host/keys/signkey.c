@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key files of both kinds. The file that names a token's key holds no secret, but what it names is code (the module): it
- * must be as private as a key. */
+/* Key files of both kinds. The file that names a token's key holds no secret, but what it names is code (the module):
+ * it must be as private as a key. */
 #include "host/keys/signkey.h"
 
 #include "core/codec/json.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A key file that signs, whatever is behind it: a private key, sealed or not (keyfile.h), or only the name of a key that
- * stays in a token (token.h). For programs of people: the device agent has no use for tokens of this kind.
+ * A key file that signs, whatever is behind it: a private key, sealed or not (keyfile.h), or only the name of a key
+ * that stays in a token (token.h). For programs of people: the device agent has no use for tokens of this kind.
  */
 #ifndef HALLMARK_HOST_KEYS_SIGNKEY_H
 #define HALLMARK_HOST_KEYS_SIGNKEY_H

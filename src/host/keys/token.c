@@ -197,10 +197,12 @@ static rc find_object(const struct token_key *k, CK_OBJECT_CLASS class, CK_OBJEC
 
 static rc point_of(struct bytes der, size_t size, struct bytes *ret, struct err *e)
 {
-	if (der.n == size + 2 && der.p[0] == 0x04 && der.p[1] == size) /* OCTET STRING around it, as the standard says */
+	if (der.n == size + 2 && der.p[0] == 0x04 &&
+	    der.p[1] == size) /* OCTET STRING around it, as the standard says */
 		der = bytes_of(der.p + 2, size);
 	if (der.n != size)
-		return err_set(e, ERR_UNSUPPORTED, "the token's public key has %zu bytes; %zu were expected", der.n, size);
+		return err_set(e, ERR_UNSUPPORTED, "the token's public key has %zu bytes; %zu were expected", der.n,
+			       size);
 	*ret = der;
 	return RC_OK;
 }
@@ -208,8 +210,8 @@ static rc point_of(struct bytes der, size_t size, struct bytes *ret, struct err 
 /* SubjectPublicKeyInfo of P-256 is this, then the point. */
 static rc p256_of(struct bytes point, struct pubkey *ret, struct err *e)
 {
-	static const uint8_t head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
-				       0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+	static const uint8_t head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+				       0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
 	CLEANUP(buf_done) struct buf der, pem;
 	buf_init(&der, 256);
 	buf_init(&pem, KEY_PEM_MAX);

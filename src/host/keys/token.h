@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private keys that stay in a PKCS#11 token: a smart card, a USB key, an HSM. The token signs; what we hold is a session.
- * Which key is meant is a URI as of RFC 7512: pkcs11:token=ada;object=root, with ?module-path=... where the system does
- * not know the module.
+ * Private keys that stay in a PKCS#11 token: a smart card, a USB key, an HSM. The token signs; what we hold is a
+ * session. Which key is meant is a URI as of RFC 7512: pkcs11:token=ada;object=root, with ?module-path=... where the
+ * system does not know the module.
  */
 #ifndef HALLMARK_HOST_KEYS_TOKEN_H
 #define HALLMARK_HOST_KEYS_TOKEN_H
