@@ -4,6 +4,7 @@
 
 #include "cli/cli_keys.h"
 #include "cli/cli_published.h"
+#include "cli/cli_transfer.h"
 #include "core/codec/rfc3339.h"
 #include "host/os/clock.h"
 #include "product/published_io.h"
@@ -67,22 +68,43 @@ static rc check_published(const struct job *j, const char *record_path, struct e
 	return rc_ok(r) ? publication_keeps(newest, j->decl->support.until, e) : r;
 }
 
+static json_t *patches_json(const struct release_info *image)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < image->patches_n; i++)
+		(void)json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "target", image->patches[i].target,
+							    "bytes", (json_int_t)image->patches[i].bytes,
+							    "memory_bytes", (json_int_t)image->patches[i].memory));
+	return list;
+}
+
+static int report_json(const struct cli_args *a, const struct job *j, const struct repo_published *p)
+{
+	return cli_keys_json(json_pack(
+		"{s:b, s:s, s:s, s:I, s:s, s:I, s:I, s:o, s:s, s:I, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"),
+		"model", p->image.model, "version", p->image.version, "counter", (json_int_t)p->image.counter, "image",
+		p->image_target, "image_bytes", (json_int_t)p->image_length, "full_bytes",
+		(json_int_t)p->image.full.bytes, "patches", patches_json(&p->image), "declaration", p->policy_target,
+		"protected_files", (json_int_t)j->protect.n, "targets_version", (json_int_t)p->targets_version,
+		"snapshot_version", (json_int_t)p->snapshot_version, "timestamp_version",
+		(json_int_t)p->timestamp_version));
+}
+
 static int report(const struct cli_args *a, const struct job *j, const struct repo_published *p)
 {
 	if (cli_flag(a, "json"))
-		return cli_keys_json(json_pack(
-			"{s:b, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"),
-			"model", p->image.model, "version", p->image.version, "counter", (json_int_t)p->image.counter,
-			"image", p->image_target, "image_bytes", (json_int_t)p->image_length, "declaration",
-			p->policy_target, "protected_files", (json_int_t)j->protect.n, "targets_version",
-			(json_int_t)p->targets_version, "snapshot_version", (json_int_t)p->snapshot_version,
-			"timestamp_version", (json_int_t)p->timestamp_version));
+		return report_json(a, j, p);
 	const char *did = cli_value(a, "propose", NULL) ? "proposed" : "published";
 	(void)printf("%s %s %s, counter %lld\n", cli_flag(a, "dry-run") ? "would publish" : did, p->image.model,
 		     p->image.version, (long long)p->image.counter);
-	(void)printf("  %s  %llu bytes\n  %s  %zu protected files\n  targets %lld, snapshot %lld, timestamp %lld\n",
-		     p->image_target, (unsigned long long)p->image_length, p->policy_target, j->protect.n,
-		     (long long)p->targets_version, (long long)p->snapshot_version, (long long)p->timestamp_version);
+	(void)printf("  %s, %llu bytes in a slot, %llu bytes to fetch\n", p->image_target,
+		     (unsigned long long)p->image_length, (unsigned long long)p->image.full.bytes);
+	for (size_t i = 0; i < p->image.patches_n; i++)
+		(void)printf("  %s, %llu bytes to fetch\n", p->image.patches[i].target,
+			     (unsigned long long)p->image.patches[i].bytes);
+	(void)printf("  %s, %zu protected files\n  targets %lld, snapshot %lld, timestamp %lld\n", p->policy_target,
+		     j->protect.n, (long long)p->targets_version, (long long)p->snapshot_version,
+		     (long long)p->timestamp_version);
 	return CLI_OK;
 }
 
@@ -147,13 +169,18 @@ static int run(const struct cli_args *a)
 	    !cli_number(a, "timestamp-days", 1, 3650, TIMESTAMP_DAYS, &timestamp_days))
 		return CLI_USAGE;
 	struct repo_published done;
+	const char *bases[RELEASE_PATCHES_MAX];
 	struct repo_release rel = {.image_path = j.image,
+				   .bases = bases,
+				   .bases_n = cli_values(a, "from", bases, ARRAY_LEN(bases)),
+				   .progress = cli_transfer_progress,
 				   .image.counter = counter,
 				   .terms = {.now = clock_now().wall,
 					     .expires_days = days,
 					     .timestamp_days = timestamp_days,
 					     .dry_run = cli_flag(a, "dry-run")}};
 	rc r = publish(&j, a, &rel, &done, &e);
+	cli_transfer_progress_end();
 	return rc_failed(r) ? cli_fail(&e) : report(a, &j, &done);
 }
 
@@ -162,6 +189,7 @@ static const struct cli_option options[] = {
 	{"keys", "DIR", "the keys folder", false},
 	{"declaration", "FILE", "product.yaml", false},
 	{"image", "FILE", "the image to install", false},
+	{"from", "FILE", "an older image that devices run: publish a patch from it; at most 8", true},
 	{"tree", "DIR", "the root tree that the image was made from", false},
 	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
 	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},

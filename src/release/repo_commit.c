@@ -471,7 +471,7 @@ static rc check_unchanged(const struct repo *r, struct err *e)
 }
 
 /* One writer at a time; the lock ends with the process. */
-static rc lock(const struct repo *r, int *ret_fd, struct err *e)
+rc repo_commit_lock(const struct repo *r, int *ret_fd, struct err *e)
 {
 	static const char *const folders[] = {"metadata", "targets"};
 	char path[FILE_PATH_MAX];
@@ -507,7 +507,7 @@ rc repo_commit_artifacts(struct repo *r, const struct repo_commit *c, struct err
 		return RC_OK;
 	w->repo = r;
 	w->c = c;
-	rc result = lock(r, &held, e);
+	rc result = c->locked ? RC_OK : repo_commit_lock(r, &held, e);
 	return rc_ok(result) ? put_artifacts(w, e) : result;
 }
 
@@ -522,8 +522,8 @@ rc repo_commit(struct repo *r, const struct repo_commit *c, struct repo_committe
 	rc result = make_metadata(w, e);
 	if (rc_ok(result))
 		result = rehearse(w, e);
-	if (rc_ok(result) && !c->terms.dry_run)
-		result = lock(r, &held, e);
+	if (rc_ok(result) && !c->terms.dry_run && !c->locked)
+		result = repo_commit_lock(r, &held, e);
 	if (rc_ok(result) && !c->terms.dry_run) {
 		result = put_artifacts(w, e);
 		if (rc_ok(result))

@@ -34,6 +34,7 @@ struct repo_commit {
 	bool timestamp_only;	      /* the snapshot stays */
 	const struct repo_keys *keys; /* snapshot and timestamp, of the root that will be in force */
 	struct repo_terms terms;
+	bool locked; /* the caller holds repo_commit_lock */
 };
 
 struct repo_committed {
@@ -50,6 +51,9 @@ rc repo_commit(struct repo *r, const struct repo_commit *c, struct repo_committe
  * Put artifacts into their place before what names them is signed: under the hash of their content nobody is misled.
  */
 rc repo_commit_artifacts(struct repo *r, const struct repo_commit *c, struct err *e) MUST_CHECK;
+
+/* One writer at a time, until the descriptor is closed. ERR_BUSY: another, or what was opened is no more. */
+rc repo_commit_lock(const struct repo *r, int *ret_fd, struct err *e) MUST_CHECK;
 
 /* Length and hash of the file; ERR_INPUT if it is none, or empty. */
 rc repo_artifact_measure(struct repo_artifact *a, struct err *e) MUST_CHECK;

@@ -6,8 +6,10 @@
  */
 #include <stdio.h>
 
+#include "core/base/mem.h"
 #include "core/base/names.h"
 #include "core/codec/rfc3339.h"
+#include "release/pack_io.h"
 #include "release/repo_commit.h"
 #include "release/repo_state.h"
 #include "release/repo_targets.h"
@@ -129,43 +131,95 @@ static rc check_support(const struct repo *r, const struct repo_release *rel, st
 
 /* --- its targets --- */
 
-enum { IMAGE, POLICY, ARTIFACTS };
+enum { IMAGE, POLICY, PATCHES, ARTIFACTS_MAX = PATCHES + RELEASE_PATCHES_MAX };
 
 struct plan {
-	struct repo_artifact artifacts[ARTIFACTS];
-	struct release_info infos[ARTIFACTS];
+	struct pack_io pack;
+	struct repo_artifact artifacts[ARTIFACTS_MAX];
+	struct release_info infos[ARTIFACTS_MAX];
+	size_t n;
 };
 
-static rc name_artifact(struct repo_artifact *a, const struct release_info *info, const char *word, const char *ending,
-			struct err *e)
+static void plan_free(struct plan **at)
 {
-	int n = snprintf(a->name, sizeof a->name, "%s-%s-%s.%s", info->model, word, info->version, ending);
-	if (n < 0 || n > RELEASE_TARGET_MAX || !name_path_ok(a->name))
+	if (*at)
+		pack_io_done(&(*at)->pack);
+	mem_free(*at);
+}
+
+static rc name_artifact(struct repo_artifact *a, const char *name, struct err *e)
+{
+	if (strlen(name) > RELEASE_TARGET_MAX || !name_path_ok(name))
 		return err_set(e, ERR_LIMIT, "model and version make a target name that is too long");
+	memcpy(a->name, name, strlen(name) + 1);
 	return RC_OK;
+}
+
+static rc name_release(struct plan *p, const struct release_info *info, struct err *e)
+{
+	char name[4 * RELEASE_TARGET_MAX];
+	(void)snprintf(name, sizeof name, "%s-%s-%s.img", info->model, info->component, info->version);
+	rc r = name_artifact(&p->artifacts[IMAGE], name, e);
+	(void)snprintf(name, sizeof name, "%s-declaration-%s.json", info->model, info->version);
+	return rc_ok(r) ? name_artifact(&p->artifacts[POLICY], name, e) : r;
+}
+
+/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from. */
+static rc plan_patch(struct plan *p, size_t i, struct err *e)
+{
+	char base[HEX_TEXT_SIZE(SHA256_SIZE)], name[4 * RELEASE_TARGET_MAX];
+	struct release_transfer *t = &p->infos[IMAGE].patches[i];
+	struct release_info *info = &p->infos[PATCHES + i];
+	struct repo_artifact *a = &p->artifacts[PATCHES + i];
+	hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
+	(void)snprintf(name, sizeof name, "%s-%s-%s-from-%.16s.hmp", info->model, info->component, info->version, base);
+	rc r = name_artifact(a, name, e);
+	if (rc_failed(r))
+		return r;
+	info->kind = RELEASE_PATCH;
+	a->path = p->pack.patches[i];
+	memcpy(t->target, a->name, strlen(a->name) + 1);
+	return RC_OK;
+}
+
+/* In the repository's folder: on the disk where the files belong, which may be all there is room on. */
+static rc pack(const struct repo *r, const struct repo_release *rel, struct pack_io *ret, struct err *e)
+{
+	const struct pack_io_job job = {.image = rel->image_path,
+					.bases = rel->bases,
+					.bases_n = rel->bases_n,
+					.dir = rel->terms.dry_run ? NULL : r->dir,
+					.progress = rel->progress};
+	return pack_io_make(ret, &job, e);
 }
 
 static rc plan_artifacts(struct plan *p, const struct repo_release *rel, struct err *e)
 {
-	p->artifacts[IMAGE].path = rel->image_path;
-	p->artifacts[POLICY].content = rel->policy;
-	p->infos[IMAGE] = p->infos[POLICY] = rel->image;
-	p->infos[IMAGE].kind = RELEASE_IMAGE;
+	const struct release_info *packed = &p->pack.info;
+	p->n = PATCHES + packed->patches_n;
+	for (size_t i = 0; i < p->n; i++) {
+		p->infos[i] = rel->image;
+		p->infos[i].patches_n = 0;
+		memcpy(p->infos[i].image_sha256, packed->image_sha256, SHA256_SIZE);
+	}
+	struct release_info *image = &p->infos[IMAGE];
+	image->kind = RELEASE_IMAGE;
+	image->image_bytes = packed->image_bytes;
+	image->full = packed->full;
+	image->patches_n = packed->patches_n;
+	memcpy(image->patches, packed->patches, sizeof image->patches);
 	p->infos[POLICY].kind = RELEASE_DECLARATION;
-	rc r = RC_OK;
-	for (size_t i = 0; i < ARTIFACTS && rc_ok(r); i++)
+	p->artifacts[IMAGE].path = p->pack.full;
+	p->artifacts[POLICY].content = rel->policy;
+	rc r = name_release(p, &rel->image, e);
+	for (size_t i = 0; i < packed->patches_n && rc_ok(r); i++)
+		r = plan_patch(p, i, e);
+	for (size_t i = 0; i < p->n && rc_ok(r); i++)
 		r = repo_artifact_measure(&p->artifacts[i], e);
 	if (rc_ok(r))
-		r = name_artifact(&p->artifacts[IMAGE], &rel->image, rel->image.component, "img", e);
-	if (rc_ok(r))
-		r = name_artifact(&p->artifacts[POLICY], &rel->image, "declaration", "json", e);
-	if (rc_failed(r))
-		return r;
-	for (size_t i = 0; i < ARTIFACTS; i++)
-		memcpy(p->infos[i].image_sha256, p->artifacts[IMAGE].sha256, SHA256_SIZE);
-	memcpy(p->infos[IMAGE].declaration, p->artifacts[POLICY].name, strlen(p->artifacts[POLICY].name) + 1);
+		memcpy(image->declaration, p->artifacts[POLICY].name, strlen(p->artifacts[POLICY].name) + 1);
 	p->infos[POLICY].declaration[0] = 0;
-	return RC_OK;
+	return r;
 }
 
 static rc add_target(json_t *body, const struct repo_artifact *a, const struct release_info *info, struct err *e)
@@ -180,7 +234,7 @@ static rc make_targets(const struct repo *r, const struct plan *p, const struct 
 {
 	JSON_AUTO json_t *body = NULL;
 	rc result = repo_targets_next(r, &rel->terms, &body, e);
-	for (size_t i = 0; i < ARTIFACTS && rc_ok(result); i++)
+	for (size_t i = 0; i < p->n && rc_ok(result); i++)
 		result = add_target(body, &p->artifacts[i], &p->infos[i], e);
 	if (rc_ok(result))
 		*ret = json_incref(body);
@@ -191,7 +245,7 @@ static void tell(const struct plan *p, const struct repo_committed *done, struct
 {
 	*ret = (struct repo_published){.image = p->infos[IMAGE],
 				       .policy = p->infos[POLICY],
-				       .image_length = p->artifacts[IMAGE].length,
+				       .image_length = p->infos[IMAGE].image_bytes,
 				       .targets_version = done->targets,
 				       .snapshot_version = done->snapshot,
 				       .timestamp_version = done->timestamp};
@@ -205,41 +259,60 @@ static rc check_all(const struct repo *r, const struct repo_release *rel, struct
 	return rc_ok(result) ? check_support(r, rel, e) : result;
 }
 
+/* Everything but the signatures. The lock is held from here on: packing takes long, and others would do it in vain. */
+static rc prepare(struct repo *r, const struct repo_release *rel, struct plan *p, json_t **ret_body, int *ret_lock,
+		  struct err *e)
+{
+	rc result = check_all(r, rel, e);
+	if (rc_ok(result) && !rel->terms.dry_run)
+		result = repo_commit_lock(r, ret_lock, e);
+	if (rc_ok(result))
+		result = pack(r, rel, &p->pack, e);
+	if (rc_ok(result))
+		result = plan_artifacts(p, rel, e);
+	return rc_ok(result) ? make_targets(r, p, rel, ret_body, e) : result;
+}
+
+static struct repo_change change_of(const struct plan *p, const struct repo_release *rel, const struct repo_keys *keys)
+{
+	return (struct repo_change){
+		.artifacts = p->artifacts, .artifacts_n = p->n, .keys = keys, .terms = rel->terms, .locked = true};
+}
+
 rc repo_publish(struct repo *r, const struct repo_release *rel, const struct repo_keys *keys,
 		struct repo_published *ret, struct err *e)
 {
-	struct plan p = {0};
+	CLEANUP(plan_free) struct plan *p = mem_alloc(sizeof *p);
+	FD_AUTO int held = -1;
 	struct repo_committed done = {0};
 	JSON_AUTO json_t *body = NULL;
-	struct repo_change change = {
-		.artifacts = p.artifacts, .artifacts_n = ARTIFACTS, .keys = keys, .terms = rel->terms};
-	rc result = check_all(r, rel, e);
+	if (!p)
+		return err_set(e, ERR_MEMORY, "release: out of memory");
+	rc result = repo_targets_check_keys(r, &keys->targets, e); /* before the long work */
 	if (rc_ok(result))
-		result = plan_artifacts(&p, rel, e);
-	if (rc_ok(result))
-		result = make_targets(r, &p, rel, &body, e);
+		result = prepare(r, rel, p, &body, &held, e);
+	const struct repo_change change = change_of(p, rel, keys);
 	if (rc_ok(result))
 		result = repo_targets_publish(r, body, &change, &done, e);
 	if (rc_ok(result))
-		tell(&p, &done, ret);
+		tell(p, &done, ret);
 	return result;
 }
 
 rc repo_publish_propose(struct repo *r, const struct repo_release *rel, const char *note, struct proposal *ret,
 			struct repo_published *ret_plan, struct err *e)
 {
-	struct plan p = {0};
+	CLEANUP(plan_free) struct plan *p = mem_alloc(sizeof *p);
+	FD_AUTO int held = -1;
 	JSON_AUTO json_t *body = NULL;
-	struct repo_change change = {.artifacts = p.artifacts, .artifacts_n = ARTIFACTS, .terms = rel->terms};
-	rc result = check_all(r, rel, e);
-	if (rc_ok(result))
-		result = plan_artifacts(&p, rel, e);
-	if (rc_ok(result))
-		result = make_targets(r, &p, rel, &body, e);
+	if (!p)
+		return err_set(e, ERR_MEMORY, "release: out of memory");
+	rc result = prepare(r, rel, p, &body, &held, e);
+	const struct repo_change change = change_of(p, rel, NULL);
 	if (rc_ok(result))
 		result = repo_targets_propose(r, body, &change, note, ret, e);
 	const struct repo_committed none = {.targets = repo_state_version(r, REPO_TARGETS) + 1};
 	if (rc_ok(result))
-		tell(&p, &none, ret_plan);
+		tell(p, &none, ret_plan);
 	return result;
 }

@@ -34,7 +34,7 @@ rc repo_targets_add(json_t *body, const struct repo_artifact *a, json_t *custom,
 		       : err_set(e, ERR_MEMORY, "targets: out of memory");
 }
 
-static rc check_keys(const struct repo *r, const struct repo_signers *s, struct err *e)
+rc repo_targets_check_keys(const struct repo *r, const struct repo_signers *s, struct err *e)
 {
 	struct tufrole role;
 	size_t at;
@@ -62,6 +62,7 @@ static rc commit(struct repo *r, struct repo_commit *c, const struct repo_change
 	c->artifacts_n = change->artifacts_n;
 	c->keys = change->keys;
 	c->terms = change->terms;
+	c->locked = change->locked;
 	if (change->supplier.role)
 		c->files[c->files_n++] = change->supplier;
 	return repo_commit(r, c, ret, e);
@@ -72,7 +73,7 @@ rc repo_targets_publish(struct repo *r, json_t *body, const struct repo_change *
 {
 	CLEANUP(buf_done) struct buf file;
 	buf_init(&file, TUF_TARGETS_MAX);
-	rc result = check_keys(r, &c->keys->targets, e);
+	rc result = repo_targets_check_keys(r, &c->keys->targets, e);
 	if (rc_ok(result))
 		result = tufmake_sign(body, c->keys->targets.list, c->keys->targets.n, &file, e);
 	if (rc_failed(result))
@@ -86,7 +87,7 @@ rc repo_targets_propose(struct repo *r, json_t *body, const struct repo_change *
 {
 	JSON_AUTO json_t *doc = NULL;
 	const struct repo_commit artifacts = {
-		.artifacts = c->artifacts, .artifacts_n = c->artifacts_n, .terms = c->terms};
+		.artifacts = c->artifacts, .artifacts_n = c->artifacts_n, .terms = c->terms, .locked = c->locked};
 	rc result = tufmake_unsigned(body, &doc, e);
 	const struct proposal_start start = {.root = r->doc[REPO_ROOT],
 					     .targets = r->doc[REPO_TARGETS],

@@ -6,12 +6,13 @@
 #include "world.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/os/bootctl_io.h"
 
-#define IMAGE_BYTES (2500 * 1024) /* three segments */
+#define IMAGE_BYTES (10000 * 1024) /* two stretches */
 #define LONG_MS 20000
 
 static struct world world;
@@ -115,7 +116,7 @@ static void crashing_release_falls_back(void **state)
 	(void)state;
 	struct world *w = &world;
 	struct err e = {0};
-	char path[640];
+	char path[1024];
 	offer("2.0.0");
 	expect_reboot(world_boot(w, NULL));
 	struct bootctl b = world_record(w);
@@ -140,15 +141,29 @@ static void wrong_bytes_are_never_switched_to(void **state)
 {
 	(void)state;
 	struct world *w = &world;
+	for (uint32_t which = 1; which <= 2; which++) {
+		offer("2.0.0");
+		w->service->corrupt = which;
+		pid_t pid = world_boot(w, NULL);
+		assert_true(world_until(&w->service->image_requests, 2 + which, LONG_MS)); /* it tries again */
+		stop(pid);
+		assert_string_equal(w->service->last_reason, "target-hash");
+		struct bootctl b = world_record(w);
+		assert_false(b.trying);
+		assert_int_equal(b.image[1].bytes, 0);
+		assert_int_equal(world_bootable(w), 1);
+	}
+}
+
+static void a_service_without_ranges_does_too(void **state)
+{
+	(void)state;
+	struct world *w = &world;
 	offer("2.0.0");
-	w->service->corrupt = 1;
-	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 6, LONG_MS)); /* it tries again */
-	stop(pid);
-	struct bootctl b = world_record(w);
-	assert_false(b.trying);
-	assert_int_equal(b.image[1].bytes, 0);
-	assert_int_equal(world_bootable(w), 1);
+	w->service->rangeless = 1;
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 2);
+	assert_true(w->service->image_requests <= 2);
 }
 
 static void download_goes_on_after_a_restart(void **state)
@@ -156,15 +171,47 @@ static void download_goes_on_after_a_restart(void **state)
 	(void)state;
 	struct world *w = &world;
 	offer("2.0.0");
-	w->service->cut_after = 1;
+	w->service->cut_after = 2; /* the header, a stretch */
 	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 2, LONG_MS));
+	assert_true(world_until(&w->service->image_requests, 3, LONG_MS));
 	stop(pid);
-	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":1048576"));
+	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":8388608"));
 	w->service->cut_after = 0;
 	expect_reboot(world_boot(w, NULL));
-	assert_int_equal(w->service->image_bytes, IMAGE_BYTES); /* nothing was fetched twice */
+	/* Nothing but the header was fetched twice. */
+	assert_int_equal(w->service->image_bytes, w->file_bytes[2] + w->header_bytes[2]);
 	assert_int_equal(world_bootable(w), 2);
+}
+
+static void a_patch_costs_what_changed(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("4.0.0");
+	assert_in_range(w->patch_bytes, 1, IMAGE_BYTES / 4);
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 4);
+	assert_in_range(w->service->image_bytes, 1, w->patch_bytes);
+}
+
+/* What runs was tampered with where the patch needs it: found before it is written, and the image comes whole. */
+static void a_changed_base_costs_the_whole(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	char path[1024];
+	offer("4.0.0");
+	(void)snprintf(path, sizeof path, "%s/disk.img", w->dev);
+	FILE *f = fopen(path, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 5 * 1024 * 1024 + 100, SEEK_SET), 0);
+	assert_int_equal(fputc('!', f), '!');
+	assert_int_equal(fclose(f), 0);
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 4);
+	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 2, IMAGE_BYTES + w->patch_bytes);
+	struct bootctl b = world_record(w);
+	assert_true(b.trying);
 }
 
 static void offer_taken_back_cancels(void **state)
@@ -284,7 +331,7 @@ static void own_users_when_root(void **state)
 	struct world *w = &world;
 	static const char *const base[] = {"--uid-base", "61000", NULL};
 	static const char *const roles[] = {"engine", "net", "guard", "local"};
-	char root[640];
+	char root[1024];
 	if (geteuid() != 0)
 		check_skip("needs root: the roles get users of their own");
 	world_reset(w);
@@ -330,7 +377,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(unhealthy_release_comes_back_and_is_blocked),
 		cmocka_unit_test(crashing_release_falls_back),
 		cmocka_unit_test(wrong_bytes_are_never_switched_to),
+		cmocka_unit_test(a_service_without_ranges_does_too),
 		cmocka_unit_test(download_goes_on_after_a_restart),
+		cmocka_unit_test(a_patch_costs_what_changed),
+		cmocka_unit_test(a_changed_base_costs_the_whole),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),
 		cmocka_unit_test(own_users_when_root),

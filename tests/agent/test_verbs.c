@@ -69,11 +69,58 @@ static enum err_code ask(struct fixture *f, uint16_t type)
 
 static enum err_code write_at(struct fixture *f, int slot, uint64_t at, size_t n)
 {
-	static const uint8_t zeros[70000];
 	buf_put_u8(&f->request, (uint8_t)slot);
 	buf_put_u64(&f->request, at);
-	buf_put(&f->request, bytes_of(zeros, n));
+	buf_put_u32(&f->request, (uint32_t)n);
 	return ask(f, VERB_WRITE);
+}
+
+/* A worker that made zeros. */
+#define ROOM_BYTES 70000
+static uint8_t room[ROOM_BYTES];
+static int workers;
+
+static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room,
+		       struct err *e)
+{
+	char byte;
+	(void)ctx, (void)e;
+	assert_true(bytes <= sizeof room);
+	assert_int_equal(pread(base->fd, &byte, 1, (off_t)base->at), 1);
+	assert_int_equal(pwrite(base->fd, &byte, 1, (off_t)base->at), -1); /* what runs is read and never written */
+	(void)close(base->fd);
+	*ret_room = room;
+	workers++;
+	return RC_OK;
+}
+
+static void stop_worker(void *ctx)
+{
+	(void)ctx;
+	workers--;
+}
+
+static void begin_worker(struct fixture *f, uint32_t bytes)
+{
+	f->verbs.worker = (struct verbs_worker){start_worker, stop_worker, NULL};
+	buf_put_u32(&f->request, bytes);
+	assert_int_equal(ask(f, VERB_WORKER), ERR_NONE);
+}
+
+/* Nothing is written but what a worker of this install has room for, and never two of them run. */
+static void the_worker_comes_and_goes(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
+	begin_worker(f, 100);
+	begin_worker(f, 200);
+	assert_int_equal(workers, 1);
+	assert_int_equal(write_at(f, 1, 0, 200), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 201), ERR_DENIED);
+	assert_int_equal(ask(f, VERB_WORKER_END), ERR_NONE);
+	assert_int_equal(ask(f, VERB_WORKER_END), ERR_NONE);
+	assert_int_equal(workers, 0);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
 }
 
 static enum err_code hash(struct fixture *f, int slot, uint64_t total, uint8_t digest[SHA256_SIZE])
@@ -109,7 +156,13 @@ static void malformed_requests_end_the_peer(void **state)
 		   {VERB_BOOT, 1},
 		   {VERB_STAGE, 1},
 		   {VERB_WRITE, 0},
-		   {VERB_WRITE, 9},
+		   {VERB_WRITE, 12},
+		   {VERB_WRITE, 13}, /* of no bytes */
+		   {VERB_WRITE, 14},
+		   {VERB_WORKER, 0},
+		   {VERB_WORKER, 4}, /* of no bytes */
+		   {VERB_WORKER, 5},
+		   {VERB_WORKER_END, 1},
 		   {VERB_SYNC, 1},
 		   {VERB_HASH, 9},
 		   {VERB_HASH, 11},
@@ -122,14 +175,8 @@ static void malformed_requests_end_the_peer(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		check_fails(ERR_INPUT, verbs_handle(&f->verbs, bad[i].type, bytes_of(junk, bad[i].n), &f->reply, &e));
 	assert_false(f->verbs.reboot);
-	/* A piece larger than a message may carry. */
-	CLEANUP(buf_done) struct buf large;
-	buf_init(&large, 70000);
-	uint8_t *p = buf_room(&large, 9 + MESSAGES_CHUNK_MAX + 1);
-	memset(p, 0, 9 + MESSAGES_CHUNK_MAX + 1);
-	p[0] = 1;
-	buf_grew(&large, 9 + MESSAGES_CHUNK_MAX + 1);
-	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WRITE, buf_view(&large), &f->reply, &e));
+	buf_put_u32(&f->request, 4 * 1024 * 1024 + 1); /* more room than any segment needs */
+	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WORKER, buf_view(&f->request), &f->reply, &e));
 }
 
 /* Going on with a hash that was never begun: refused, not followed into memory that is not there. */
@@ -152,6 +199,7 @@ static void a_hash_begins_at_its_beginning(void **state)
 static void only_the_staged_slot_is_written(void **state)
 {
 	struct fixture *f = *state;
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(write_at(f, 0, 0, 10), ERR_DENIED); /* it runs */
 	assert_int_equal(write_at(f, 1, SLOT_BYTES - 5, 10), ERR_SPACE);
 	assert_int_equal(write_at(f, 1, UINT64_MAX, 10), ERR_SPACE);
@@ -162,6 +210,7 @@ static void only_what_was_hashed_is_switched_to(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t digest[SHA256_SIZE] = {0}, other[SHA256_SIZE] = {9};
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
 	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
 	assert_int_equal(switch_to(f, 1, 1000, digest), ERR_DENIED); /* never hashed */
@@ -182,6 +231,77 @@ static void only_what_was_hashed_is_switched_to(void **state)
 	assert_int_equal(ask(f, VERB_CONFIRM), ERR_WRONG_STATE); /* not running */
 	assert_int_equal(ask(f, VERB_REVERT), ERR_NONE);
 	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* still recorded as an image: stage it first */
+}
+
+/* Pieces of an image do not read the record again; a transition does. */
+static void the_record_is_read_once(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	char aside[300];
+	uint8_t digest[SHA256_SIZE];
+	(void)snprintf(aside, sizeof aside, "%s/aside", f->scratch.dir);
+	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
+	assert_int_equal(rename(scratch_path(&f->scratch, "boot.env"), aside), 0);
+	assert_int_equal(write_at(f, 1, 1000, 1000), ERR_NONE);
+	assert_int_equal(hash(f, 1, 2000, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 2000, digest), ERR_MISSING);
+	assert_int_equal(write_at(f, 1, 2000, 10), ERR_MISSING); /* whatever came of it, it is looked at again */
+	assert_int_equal(rename(aside, f->scratch.path), 0);
+	assert_int_equal(switch_to(f, 1, 2000, digest), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
+	check_ok(file_remove(f->scratch.path, &e));
+}
+
+/* A device with GRUB and two partitions: the same order of verbs, into files of their own. */
+static void another_boot_loader_and_two_devices(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	char path[300], text[1200], block[1024];
+	uint8_t digest[SHA256_SIZE];
+	const char *dir = f->scratch.dir;
+	memset(block, '#', sizeof block);
+	int n = snprintf(block, sizeof block, "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
+	block[n] = '#';
+	(void)snprintf(text, sizeof text,
+		       "{\"v\":1,\"backend\":\"grub\",\"path\":\"%s/grubenv\",\"cmdline\":\"%s/cmdline\",\"slots\":"
+		       "[\"%s/a\",\"%s/b\"]}",
+		       dir, dir, dir, dir);
+	const struct {
+		const char *name;
+		struct bytes content;
+	} files[] = {{"factory/boot.json", bytes_of_text(text)}, {"grubenv", bytes_of(block, sizeof block)},
+		     {"cmdline", bytes_of_text("rauc.slot=A")},	 {"a", bytes_of(block, 900)},
+		     {"b", bytes_of(block, 800)}};
+	check_ok(file_make_dir(scratch_path(&f->scratch, "factory"), 0700, &e));
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		check_ok(file_create(scratch_path(&f->scratch, files[i].name), files[i].content, 0600, &e));
+	check_ok(file_remove(scratch_path(&f->scratch, "boot.env"), &e));
+	check_ok(file_remove(scratch_path(&f->scratch, "disk.img"), &e));
+	verbs_done(&f->verbs);
+	check_ok(verbs_init(&f->verbs, dir, count_firewall, &e));
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* another updater's fallback: stage it first */
+	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 795, 10), ERR_SPACE);
+	assert_int_equal(write_at(f, 1, 0, 700), ERR_NONE);
+	assert_int_equal(ask(f, VERB_SYNC), ERR_NONE);
+	assert_int_equal(hash(f, 1, 700, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 700, digest), ERR_NONE);
+	CLEANUP(buf_done) struct buf seen;
+	buf_init(&seen, 4096);
+	check_ok(file_read(scratch_path(&f->scratch, "grubenv"), 4096, &seen, &e));
+	assert_non_null(strstr(buf_text(&seen), "ORDER=B A\nA_OK=1\nB_OK=1\nA_TRY=0\nB_TRY=0\nHALLMARK_TRIAL=B\n"));
+	buf_reset(&seen);
+	check_ok(file_read(scratch_path(&f->scratch, "b"), 4096, &seen, &e));
+	assert_int_equal(seen.len, 800);
+	assert_int_equal(seen.data[699], 0);
+	assert_int_equal(seen.data[700], '#');
+	(void)snprintf(path, sizeof path, "%s/factory/boot.json", dir);
+	check_ok(file_write_atomic(path, bytes_of_text("{\"v\":1,\"backend\":\"gru\"}"), 0600, &e));
+	verbs_done(&f->verbs);
+	check_fails(ERR_INPUT, verbs_init(&f->verbs, dir, count_firewall, &e));
 }
 
 static void firewall_takes_no_text(void **state)
@@ -258,8 +378,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(malformed_requests_end_the_peer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hash_begins_at_its_beginning, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_worker_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_staged_slot_is_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_what_was_hashed_is_switched_to, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_record_is_read_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_boot_loader_and_two_devices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),
 		cmocka_unit_test(outbox_gives_up_the_right_one),
 		cmocka_unit_test_setup_teardown(outbox_is_bounded_and_survives, set_up, tear_down),

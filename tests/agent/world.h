@@ -15,13 +15,14 @@
 
 #define WORLD_MODEL "cam"
 #define WORLD_PAGE_PORT 18443 /* in the test's own network; taken elsewhere: the agent runs without its page */
-#define WORLD_SLOT_BYTES (4u << 20)
+#define WORLD_SLOT_BYTES (12u << 20)
 
 /* Shared with the service's process. */
 struct world_service {
 	char offer_version[32]; /* "": none */
 	uint32_t wait_s;
-	uint32_t corrupt;   /* one byte of each image is sent wrong */
+	uint32_t corrupt;   /* one byte is sent wrong: 1 of the header, 2 of the frames */
+	uint32_t rangeless; /* always the whole file */
 	uint32_t cut_after; /* answer this many image requests, then 503 (0: all) */
 	/* what it saw */
 	uint32_t checkins, image_requests, image_bytes, confirmed, reverted, bad_statements;
@@ -36,9 +37,11 @@ struct world {
 	pid_t service_pid;
 	struct world_service *service;
 	struct killpoint *kill;
-	const char *agent;	     /* the program under test */
-	uint8_t sha[4][SHA256_SIZE]; /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy) */
-	uint64_t length[4];
+	const char *agent;		   /* the program under test */
+	uint8_t sha[5][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (with a patch) */
+	uint64_t length[5], file_bytes[5]; /* in a slot, and as it travels */
+	uint32_t header_bytes[5];	   /* of the file */
+	uint64_t patch_bytes;		   /* from 1.0.0 to 4.0.0 */
 };
 
 /* image_bytes: size of each release's image. */

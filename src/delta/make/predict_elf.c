@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ELF headers, program headers, section headers: read by offset, width and byte order, from bytes that may be anything. */
+#include "delta/make/predict_elf.h"
+
+#include "core/base/mem.h"
+#include "core/base/banned.h"
+
+struct view {
+	struct bytes in;
+	bool wide, big;
+};
+
+/* 0 beyond the end: callers check ranges first where it matters. */
+static uint64_t number(const struct view *v, uint64_t at, size_t width)
+{
+	uint64_t n = 0;
+	if (at > v->in.n || v->in.n - at < width)
+		return 0;
+	for (size_t i = 0; i < width; i++)
+		n |= (uint64_t)v->in.p[at + i] << 8 * (v->big ? width - 1 - i : i);
+	return n;
+}
+
+static uint64_t word(const struct view *v, uint64_t at)
+{
+	return number(v, at, v->wide ? 8 : 4);
+}
+
+static bool inside(const struct view *v, uint64_t at, uint64_t length)
+{
+	return at <= v->in.n && length <= v->in.n - at;
+}
+
+struct header {
+	uint64_t programs_at, sections_at;
+	uint32_t programs_n, sections_n, names;
+	size_t program_size, section_size;
+};
+
+static bool view_of(struct bytes in, struct view *ret)
+{
+	static const uint8_t magic[] = {0x7f, 'E', 'L', 'F'};
+	if (in.n < 64 || memcmp(in.p, magic, sizeof magic) != 0 || in.p[6] != 1)
+		return false;
+	if ((in.p[4] != 1 && in.p[4] != 2) || (in.p[5] != 1 && in.p[5] != 2))
+		return false;
+	*ret = (struct view){in, in.p[4] == 2, in.p[5] == 2};
+	return true;
+}
+
+/* False: not a file with tables of the usual form, all within `v`. */
+static bool header_of(const struct view *v, struct header *ret)
+{
+	uint64_t tail = v->wide ? 52 : 40; /* of e_ehsize and what follows */
+	struct header h = {.programs_at = word(v, v->wide ? 32 : 28), .sections_at = word(v, v->wide ? 40 : 32)};
+	h.program_size = v->wide ? 56 : 32;
+	h.section_size = v->wide ? 64 : 40;
+	h.programs_n = (uint32_t)number(v, tail + 4, 2);
+	h.sections_n = (uint32_t)number(v, tail + 8, 2);
+	h.names = (uint32_t)number(v, tail + 10, 2);
+	if (!h.sections_n || h.sections_n > PREDICT_ELF_SECTIONS_MAX || h.names >= h.sections_n)
+		return false;
+	if (number(v, tail + 6, 2) != h.section_size || (h.programs_n && number(v, tail + 2, 2) != h.program_size))
+		return false;
+	if (!inside(v, h.programs_at, (uint64_t)h.programs_n * h.program_size) ||
+	    !inside(v, h.sections_at, (uint64_t)h.sections_n * h.section_size))
+		return false;
+	*ret = h;
+	return true;
+}
+
+static struct predict_elf_section section_of(const struct view *v, const struct header *h, uint32_t i)
+{
+	uint64_t at = h->sections_at + (uint64_t)i * h->section_size;
+	size_t w = v->wide ? 8 : 4;
+	struct predict_elf_section s = {.type = (uint32_t)number(v, at + 4, 4),
+					.flags = word(v, at + 8),
+					.address = word(v, at + 8 + w),
+					.at = word(v, at + 8 + 2 * w),
+					.length = word(v, at + 8 + 3 * w),
+					.link = (uint32_t)number(v, at + 8 + 4 * w, 4),
+					.info = (uint32_t)number(v, at + 12 + 4 * w, 4)};
+	s.memory = s.length;
+	if (s.type == PREDICT_ELF_NOBITS || s.type == 0)
+		s.length = 0;
+	return s;
+}
+
+uint64_t predict_elf_length(struct bytes bytes)
+{
+	struct view v;
+	struct header h;
+	if (!view_of(bytes, &v) || !header_of(&v, &h))
+		return 0;
+	uint64_t end = h.sections_at + (uint64_t)h.sections_n * h.section_size;
+	for (uint32_t i = 0; i < h.sections_n; i++) {
+		struct predict_elf_section s = section_of(&v, &h, i);
+		/* The first is empty in every file: if it is not, these are another file's blocks. */
+		if ((i == 0 && (s.type || s.address || s.at)) || (s.length && !inside(&v, s.at, s.length)))
+			return 0;
+		if (i == h.names && s.type != PREDICT_ELF_STRTAB)
+			return 0;
+		if (s.length && s.at + s.length > end)
+			end = s.at + s.length;
+	}
+	return end;
+}
+
+static void name_of(const struct view *v, const struct predict_elf_section *names, uint64_t at, char ret[PREDICT_ELF_NAME_MAX])
+{
+	size_t n = 0;
+	for (; n + 1 < PREDICT_ELF_NAME_MAX && at < names->length && v->in.p[names->at + at]; n++, at++)
+		ret[n] = (char)v->in.p[names->at + at];
+	ret[n] = '\0';
+}
+
+/* Another loadable part; parts that lie alike in file and memory become one span. */
+static void add_span(struct predict_elf_file *f, struct predict_span s)
+{
+	struct predict_span *last = f->spans_n ? &f->spans[f->spans_n - 1] : NULL;
+	if (last && (s.at < last->at + last->length || s.length > UINT64_MAX - s.address))
+		return;
+	if (last && s.address - last->address == s.at - last->at)
+		last->length = s.at + s.length - last->at;
+	else if (f->spans_n < PREDICT_SPANS_MAX)
+		f->spans[f->spans_n++] = s;
+}
+
+static void read_programs(const struct view *v, const struct header *h, struct predict_elf_file *f)
+{
+	for (uint32_t i = 0; i < h->programs_n; i++) {
+		uint64_t at = h->programs_at + (uint64_t)i * h->program_size;
+		size_t w = v->wide ? 8 : 4, first = v->wide ? 8 : 4;
+		struct predict_span s = {word(v, at + first), word(v, at + first + 3 * w), word(v, at + first + w)};
+		uint64_t memory = word(v, at + first + 4 * w);
+		if (number(v, at, 4) != 1 || !inside(v, s.at, s.length)) /* PT_LOAD */
+			continue;
+		if (memory <= UINT64_MAX - s.address && s.address + memory > f->old_end)
+			f->old_end = s.address + memory;
+		if (s.length)
+			add_span(f, s);
+	}
+}
+
+rc predict_elf_read(struct bytes file, struct predict_elf_file *ret, struct err *e)
+{
+	struct view v;
+	struct header h;
+	if (!predict_elf_length(file) || !view_of(file, &v) || !header_of(&v, &h))
+		return err_set(e, ERR_INPUT, "not an ELF file of the usual form");
+	struct predict_elf_file f = {.length = file.n, .wide = v.wide, .big = v.big, .sections_n = h.sections_n};
+	f.type = (uint16_t)number(&v, 16, 2);
+	f.machine = (uint16_t)number(&v, 18, 2);
+	f.table_at = h.sections_at;
+	f.header_length = v.wide ? 64 : 52;
+	if (h.programs_at == f.header_length)
+		f.header_length += (uint64_t)h.programs_n * h.program_size;
+	f.sections = mem_array(h.sections_n, sizeof *f.sections);
+	if (!f.sections)
+		return err_set(e, ERR_MEMORY, "ELF sections: out of memory");
+	struct predict_elf_section names = section_of(&v, &h, h.names);
+	for (uint32_t i = 0; i < h.sections_n; i++) {
+		f.sections[i] = section_of(&v, &h, i);
+		name_of(&v, &names, number(&v, h.sections_at + (uint64_t)i * h.section_size, 4), f.sections[i].name);
+	}
+	read_programs(&v, &h, &f);
+	*ret = f;
+	return RC_OK;
+}
+
+void predict_elf_done(struct predict_elf_file *f)
+{
+	mem_free(f->sections);
+	*f = (struct predict_elf_file){0};
+}
+
+const struct predict_elf_section *predict_elf_named(const struct predict_elf_file *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->sections_n; i++)
+		if (strcmp(f->sections[i].name, name) == 0)
+			return &f->sections[i];
+	return NULL;
+}
