@@ -28,10 +28,9 @@ static void repo_free_at(struct repo **r)
 
 static bool list_one(void *ctx, const char *name, uint64_t length, const struct release_info *info)
 {
-	json_t *entry =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "target", name, "kind",
-			  release_kind_name(info->kind), "model", info->model, "version",
-			  info->version, "counter", (json_int_t)info->counter, "bytes", (json_int_t)length);
+	json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "target", name, "kind",
+				  release_kind_name(info->kind), "model", info->model, "version", info->version,
+				  "counter", (json_int_t)info->counter, "bytes", (json_int_t)length);
 	return json_array_append_new(ctx, entry) == 0;
 }
 
@@ -169,8 +168,12 @@ static void print_names(const json_t *entry)
 
 static void print_file(const json_t *entry)
 {
+	static const char *const words[][2] = {{"expired", "EXPIRED"}, {"soon", "SOON"}, {"none", "none yet"}};
 	const char *state = text_of(entry, "state");
-	const char *word = strcmp(state, "expired") == 0 ? "EXPIRED" : strcmp(state, "soon") == 0 ? "SOON" : "until";
+	const char *word = "until";
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i][0], state) == 0)
+			word = words[i][1];
 	(void)printf("%-10s version %-4lld %s %s", text_of(entry, "role"),
 		     (long long)json_integer_value(json_object_get(entry, "version")), word, text_of(entry, "expires"));
 	if (strcmp(state, "soon") == 0)

@@ -49,7 +49,7 @@ unchanged() { # NAME COMMAND...: works, and changes nothing
 }
 
 mkdir -p tree/usr/bin tree/bin tree/etc
-for f in usr/bin/camera usr/bin/hallmarkd usr/bin/hallmarkd-{engine,firewall,tls} bin/busybox etc/hosts; do echo "$f" >"tree/$f"; done
+for f in usr/bin/camera usr/bin/hallmarkd usr/bin/hallmarkd-{engine,firewall,tls,worker} bin/busybox etc/hosts; do echo "$f" >"tree/$f"; done
 head -c 8000 /dev/urandom >image
 cp "$yaml" product.yaml
 echo 'correct horse' >pass
