@@ -63,29 +63,32 @@ static rc read_cards(const struct cli_args *a, struct holder_card cards[KEYRING_
 	return r;
 }
 
-static rc make(const struct cli_args *a, struct keyring_plan *plan, struct err *e)
+static rc make(const struct cli_args *a, const struct keyring_plan *wanted, size_t *ret_holders, struct err *e)
 {
 	struct holder_card cards[KEYRING_HOLDERS_MAX] = {0};
 	CLEANUP(secret_done) struct secret passphrase = {0};
+	struct keyring_plan plan = *wanted;
 	size_t n = 0;
 	rc r = read_cards(a, cards, &n, e);
 	if (rc_ok(r) && n) {
-		plan->cards = cards;
-		plan->holders = n;
+		plan.cards = cards;
+		plan.holders = n;
 	}
 	if (rc_ok(r))
 		r = cmd_keys_new_passphrase(a, &passphrase, e);
-	plan->passphrase = secret_view(&passphrase);
+	plan.passphrase = secret_view(&passphrase);
 	if (rc_ok(r))
-		r = keyring_make(plan, e);
+		r = keyring_make(&plan, e);
 	for (size_t i = 0; i < n; i++)
 		holder_card_done(&cards[i]);
+	*ret_holders = plan.holders;
 	return r;
 }
 
 static void say_next(const struct cli_args *a, const struct keyring_plan *p)
 {
-	if (p->cards)
+	const char *card[1];
+	if (cli_values(a, "holder", card, 1))
 		(void)printf("\nRoot of trust: %zu of %zu holders must sign. Hand %s/root.proposal.json to them;\n"
 			     "each runs `hallmark keys sign`. Then `hallmark keys finish %s/root.proposal.json --keys "
 			     "%s`.\n",
@@ -120,7 +123,7 @@ static int init(const struct cli_args *a, const char *dir)
 				    .threshold = (size_t)threshold,
 				    .now = clock_now().wall,
 				    .root_days = days};
-	rc r = make(a, &plan, &e);
+	rc r = make(a, &plan, &plan.holders, &e);
 	if (rc_failed(r))
 		return cli_fail(&e);
 	int status = print_keys(a, dir);
@@ -162,25 +165,16 @@ static int run(const struct cli_args *a)
 	static const struct {
 		const char *name;
 		int (*run)(const struct cli_args *a, const char *path);
-		bool many; /* takes several paths */
 	} actions[] = {
-		{"init", init, false},
-		{"list", print_keys, false},
-		{"service-cert", service_cert, false},
-		{"make", cmd_keys_make, false},
-		{"propose", cmd_keys_propose, false},
-		{"review", cmd_keys_review, false},
-		{"sign", cmd_keys_sign, false},
-		{"finish", cmd_keys_finish, true},
+		{"init", init},		 {"list", print_keys},		{"service-cert", service_cert},
+		{"make", cmd_keys_make}, {"propose", cmd_keys_propose}, {"review", cmd_keys_review},
+		{"sign", cmd_keys_sign}, {"finish", cmd_keys_finish},
 	};
-	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
-		if (strcmp(cli_at(a, 0), actions[i].name) != 0)
-			continue;
-		if (!actions[i].many && cli_count(a) > 2)
-			return cli_wrong("keys %s takes one path; \"%s\" is one too many", actions[i].name,
-					 cli_at(a, 2));
-		return actions[i].run(a, cli_at(a, 1));
-	}
+	if (cli_count(a) > 2 && strcmp(cli_at(a, 0), "finish") != 0) /* which takes copies */
+		return cli_wrong("not expected: \"%s\"; keys %s takes one path", cli_at(a, 2), cli_at(a, 0));
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+		if (strcmp(cli_at(a, 0), actions[i].name) == 0)
+			return actions[i].run(a, cli_at(a, 1));
 	return cli_wrong("keys knows init, list, service-cert, make, propose, review, sign and finish, not \"%s\"",
 			 cli_at(a, 0));
 }

@@ -56,17 +56,17 @@ static rc add_file(struct work *w, const char *name, struct bytes content, struc
 	return RC_OK;
 }
 
-/* Keys at hand: each one of the role, and as many as it wants. */
-static rc check_signers(const struct work *w, const char *role, const struct repo_signers *s, struct err *e)
+rc repo_commit_check_signers(const struct repo *r, const json_t *root, const char *role, const struct repo_signers *s,
+			     struct err *e)
 {
 	struct tufrole by;
 	size_t at;
-	if (!tufrole_of(json_object_get(w->root, "signed"), role, &by))
+	if (!tufrole_of(root, role, &by))
 		return err_set(e, ERR_INPUT, "the root names no role %s", role);
 	for (size_t i = 0; i < s->n; i++) {
 		if (tufrole_find(&by, s->list[i].pub, &at))
 			continue;
-		(void)err_set(e, ERR_TRUST, "the %s key is not one that the root of %s names", role, w->repo->dir);
+		(void)err_set(e, ERR_TRUST, "the %s key is not one that the root of %s names", role, r->dir);
 		return err_hint(e,
 				"the key file was changed or belongs to another repository; bring back the right one");
 	}
@@ -74,7 +74,17 @@ static rc check_signers(const struct work *w, const char *role, const struct rep
 		return RC_OK;
 	(void)err_set(e, ERR_TRUST, "role %s wants %zu signatures; %zu of its keys are at hand", role, by.threshold,
 		      s->n);
-	return err_hint(e, "`hallmark repo status --keys DIR` lists whose keys they are");
+	if (strcmp(role, "targets") == 0 && by.threshold > 1)
+		return err_hint(e,
+				"ask the other holders: --propose FILE, then `hallmark keys sign` and `keys finish`");
+	return err_hint(e,
+			"bring its key file to the keys folder; `hallmark repo status --keys DIR` lists whose it is");
+}
+
+/* Of the root that will be in force. */
+static rc check_signers(const struct work *w, const char *role, const struct repo_signers *s, struct err *e)
+{
+	return repo_commit_check_signers(w->repo, json_object_get(w->root, "signed"), role, s, e);
 }
 
 static rc open_root(struct work *w, struct err *e)

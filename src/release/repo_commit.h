@@ -55,6 +55,10 @@ rc repo_commit_artifacts(struct repo *r, const struct repo_commit *c, struct err
 /* One writer at a time, until the descriptor is closed. ERR_BUSY: another, or what was opened is no more. */
 rc repo_commit_lock(const struct repo *r, int *ret_fd, struct err *e) MUST_CHECK;
 
+/* Keys at hand: is each of them of the role, and are they as many as it wants? `root` is a "signed" part. */
+rc repo_commit_check_signers(const struct repo *r, const json_t *root, const char *role, const struct repo_signers *s,
+			     struct err *e) MUST_CHECK;
+
 /* Length and hash of the file; ERR_INPUT if it is none, or empty. */
 rc repo_artifact_measure(struct repo_artifact *a, struct err *e) MUST_CHECK;
 

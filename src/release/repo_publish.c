@@ -273,6 +273,16 @@ static rc prepare(struct repo *r, const struct repo_release *rel, struct plan *p
 	return rc_ok(result) ? make_targets(r, p, rel, ret_body, e) : result;
 }
 
+/* Before the long work, and before anything is made. */
+static rc check_keys(const struct repo *r, const struct repo_keys *keys, struct err *e)
+{
+	const json_t *root = repo_state_body(r, REPO_ROOT);
+	rc result = repo_commit_check_signers(r, root, "targets", &keys->targets, e);
+	if (rc_ok(result))
+		result = repo_commit_check_signers(r, root, "snapshot", &keys->snapshot, e);
+	return rc_ok(result) ? repo_commit_check_signers(r, root, "timestamp", &keys->timestamp, e) : result;
+}
+
 static struct repo_change change_of(const struct plan *p, const struct repo_release *rel, const struct repo_keys *keys)
 {
 	return (struct repo_change){
@@ -288,7 +298,7 @@ rc repo_publish(struct repo *r, const struct repo_release *rel, const struct rep
 	JSON_AUTO json_t *body = NULL;
 	if (!p)
 		return err_set(e, ERR_MEMORY, "release: out of memory");
-	rc result = repo_targets_check_keys(r, &keys->targets, e); /* before the long work */
+	rc result = check_keys(r, keys, e);
 	if (rc_ok(result))
 		result = prepare(r, rel, p, &body, &held, e);
 	const struct repo_change change = change_of(p, rel, keys);

@@ -34,27 +34,6 @@ rc repo_targets_add(json_t *body, const struct repo_artifact *a, json_t *custom,
 		       : err_set(e, ERR_MEMORY, "targets: out of memory");
 }
 
-rc repo_targets_check_keys(const struct repo *r, const struct repo_signers *s, struct err *e)
-{
-	struct tufrole role;
-	size_t at;
-	if (!tufrole_of(repo_state_body(r, REPO_ROOT), "targets", &role))
-		return err_set(e, ERR_INPUT, "the root names no targets role");
-	for (size_t i = 0; i < s->n; i++) {
-		if (tufrole_find(&role, s->list[i].pub, &at))
-			continue;
-		(void)err_set(e, ERR_TRUST, "the targets key is not one that the root of %s names", r->dir);
-		return err_hint(e,
-				"the key file was changed or belongs to another repository; bring back the right one");
-	}
-	if (s->n >= role.threshold)
-		return RC_OK;
-	(void)err_set(e, ERR_TRUST, "role targets wants %zu signatures; %zu of its keys are at hand", role.threshold,
-		      s->n);
-	return err_hint(e,
-			"ask the other holders: --propose FILE, then `hallmark keys sign` and `hallmark keys finish`");
-}
-
 static rc commit(struct repo *r, struct repo_commit *c, const struct repo_change *change, struct repo_committed *ret,
 		 struct err *e)
 {
@@ -73,7 +52,7 @@ rc repo_targets_publish(struct repo *r, json_t *body, const struct repo_change *
 {
 	CLEANUP(buf_done) struct buf file;
 	buf_init(&file, TUF_TARGETS_MAX);
-	rc result = repo_targets_check_keys(r, &c->keys->targets, e);
+	rc result = repo_commit_check_signers(r, repo_state_body(r, REPO_ROOT), "targets", &c->keys->targets, e);
 	if (rc_ok(result))
 		result = tufmake_sign(body, c->keys->targets.list, c->keys->targets.n, &file, e);
 	if (rc_failed(result))

@@ -21,9 +21,6 @@ struct repo_change {
 	bool locked; /* repo_commit_lock is held */
 };
 
-/* Are these keys of the targets role, and enough? */
-rc repo_targets_check_keys(const struct repo *r, const struct repo_signers *s, struct err *e) MUST_CHECK;
-
 /* Sign and publish. ERR_TRUST with a hint if the role wants more keys than there are. */
 rc repo_targets_publish(struct repo *r, json_t *body, const struct repo_change *c, struct repo_committed *ret,
 			struct err *e) MUST_CHECK;

@@ -15,7 +15,7 @@
 struct token_key;
 
 /* Is it a URI that can name a key, without a PIN in it? */
-rc token_uri_check(const char *uri, struct err *e) MUST_CHECK;
+rc token_uri_check(const char *text, struct err *e) MUST_CHECK;
 
 /*
  * The one key that the URI names. ERR_MISSING: no such token or key. ERR_INPUT: several. ERR_TRUST: the PIN is wrong;
