@@ -99,6 +99,7 @@ static int run_serve(const struct cli_args *a)
 		return CLI_USAGE;
 	const struct service_config c = {.data = cli_at(a, 0),
 					 .repo = cli_value(a, "repo", ""),
+					 .timestamp_key = cli_value(a, "timestamp-key", ""),
 					 .tls_cert = cli_value(a, "tls-cert", ""),
 					 .tls_key = cli_value(a, "tls-key", ""),
 					 .factory_ca = cli_value(a, "factory-ca", ""),
@@ -114,6 +115,9 @@ static int run_serve(const struct cli_args *a)
 
 static const struct cli_option serve_options[] = {
 	{"repo", "DIR", "TUF repository that `hallmark release` makes", false},
+	{"timestamp-key", "FILE",
+	 "a timestamp key of the repository, unsealed, mode 0600: the timestamp is signed anew before it expires",
+	 false},
 	{"tls-cert", "FILE", "certificate of the device API, from the service CA", false},
 	{"tls-key", "FILE", "its key", false},
 	{"factory-ca", "FILE", "CA of the devices' certificates", false},

@@ -60,6 +60,10 @@ int cli_main(const char *program, const struct cli_command *const *commands, int
  */
 struct secret;
 rc cli_passphrase(const char *path, const char *prompt, struct secret *ret, struct err *e) MUST_CHECK;
+/* The same for a token's PIN, with $HALLMARK_PIN_FILE: a token counts wrong ones, so the two are never mixed up. */
+rc cli_pin(const char *path, const char *prompt, struct secret *ret, struct err *e) MUST_CHECK;
+/* A question on the terminal; only "yes" is yes. ERR_IO if there is no terminal. */
+rc cli_confirm(const char *question, bool *ret_yes, struct err *e) MUST_CHECK;
 
 /* Colours only for a terminal and without NO_COLOR. */
 bool cli_colour(FILE *out);

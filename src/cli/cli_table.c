@@ -12,6 +12,7 @@ extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_compile;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_explain;
+extern const struct cli_command cmd_grant;
 extern const struct cli_command cmd_image;
 extern const struct cli_command cmd_keys;
 extern const struct cli_command cmd_label;
@@ -26,7 +27,7 @@ extern const struct cli_command cmd_schemes;
 extern const struct cli_command cmd_verify;
 
 const struct cli_command *const cli_table[] = {
-	&cmd_new,    &cmd_check, &cmd_explain, &cmd_schemes,	&cmd_compile, &cmd_schema, &cmd_image,
-	&cmd_patch,  &cmd_apply, &cmd_keys,    &cmd_publish,	&cmd_release, &cmd_repo,   &cmd_provision,
-	&cmd_assess, &cmd_label, &cmd_verify,  &cmd_completion, NULL,
+	&cmd_new,	&cmd_check,  &cmd_explain, &cmd_schemes, &cmd_compile,	  &cmd_schema, &cmd_image,
+	&cmd_patch,	&cmd_apply,  &cmd_keys,	   &cmd_publish, &cmd_release,	  &cmd_repo,   &cmd_grant,
+	&cmd_provision, &cmd_assess, &cmd_label,   &cmd_verify,	 &cmd_completion, NULL,
 };

@@ -21,10 +21,8 @@ struct job {
 	const char *repo, *keys, *declaration, *image, *tree;
 	struct declaration *decl;
 	struct protect protect;
-	struct buf policy, root;
-	struct secret passphrase;
-	struct privkey targets, snapshot, timestamp;
-	struct repo *opened;
+	struct buf policy;
+	struct cli_desk desk;
 };
 
 static void job_done(struct job *j)
@@ -32,12 +30,7 @@ static void job_done(struct job *j)
 	declaration_free(j->decl);
 	protect_done(&j->protect);
 	buf_done(&j->policy);
-	buf_done(&j->root);
-	secret_done(&j->passphrase);
-	privkey_done(&j->targets);
-	privkey_done(&j->snapshot);
-	privkey_done(&j->timestamp);
-	repo_free(j->opened);
+	cli_keys_desk_done(&j->desk);
 }
 
 static rc compile(struct job *j, const char *version, struct err *e)
@@ -75,21 +68,6 @@ static rc check_published(const struct job *j, const char *record_path, struct e
 	return rc_ok(r) ? publication_keeps(newest, j->decl->support.until, e) : r;
 }
 
-static rc open_all(struct job *j, const struct cli_args *a, struct err *e)
-{
-	buf_init(&j->root, TUF_ROOT_MAX);
-	rc r = cli_keys_passphrase(a, j->keys, &j->passphrase, e);
-	if (rc_ok(r))
-		r = keyring_read(j->keys, "root.json", &j->root, e);
-	if (rc_ok(r))
-		r = keyring_load(j->keys, "targets", secret_view(&j->passphrase), &j->targets, e);
-	if (rc_ok(r))
-		r = keyring_load(j->keys, "snapshot", secret_view(&j->passphrase), &j->snapshot, e);
-	if (rc_ok(r))
-		r = keyring_load(j->keys, "timestamp", secret_view(&j->passphrase), &j->timestamp, e);
-	return rc_ok(r) ? repo_open(j->repo, buf_view(&j->root), &j->opened, e) : r;
-}
-
 static json_t *patches_json(const struct release_info *image)
 {
 	json_t *list = json_array();
@@ -116,7 +94,8 @@ static int report(const struct cli_args *a, const struct job *j, const struct re
 {
 	if (cli_flag(a, "json"))
 		return report_json(a, j, p);
-	(void)printf("%s %s %s, counter %lld\n", cli_flag(a, "dry-run") ? "would publish" : "published", p->image.model,
+	const char *did = cli_value(a, "propose", NULL) ? "proposed" : "published";
+	(void)printf("%s %s %s, counter %lld\n", cli_flag(a, "dry-run") ? "would publish" : did, p->image.model,
 		     p->image.version, (long long)p->image.counter);
 	(void)printf("  %s, %llu bytes in a slot, %llu bytes to fetch\n", p->image_target,
 		     (unsigned long long)p->image_length, (unsigned long long)p->image.full.bytes);
@@ -132,28 +111,47 @@ static int report(const struct cli_args *a, const struct job *j, const struct re
 	return CLI_OK;
 }
 
-static rc publish(struct job *j, const struct cli_args *a, struct repo_release *rel, struct repo_published *ret,
-		  struct err *e)
+static rc name_release(const struct job *j, const char *component, struct release_info *ret, struct err *e)
 {
-	const char *version = cli_value(a, "version", NULL), *component = cli_value(a, "component", "os");
-	rc r = compile(j, version, e);
-	if (rc_ok(r))
-		r = check_published(j, cli_value(a, "published", NULL), e);
-	if (rc_ok(r))
-		r = open_all(j, a, e);
-	if (rc_failed(r))
-		return r;
 	if (strlen(j->decl->model) > RELEASE_WORD_MAX || strlen(j->decl->version) > SEMVER_MAX ||
 	    strlen(component) > RELEASE_WORD_MAX)
 		return err_set(e, ERR_LIMIT, "model, version or component is too long");
-	(void)snprintf(rel->image.model, sizeof rel->image.model, "%s", j->decl->model);
-	(void)snprintf(rel->image.version, sizeof rel->image.version, "%s", j->decl->version);
-	(void)snprintf(rel->image.component, sizeof rel->image.component, "%s", component);
+	(void)snprintf(ret->model, sizeof ret->model, "%s", j->decl->model);
+	(void)snprintf(ret->version, sizeof ret->version, "%s", j->decl->version);
+	(void)snprintf(ret->component, sizeof ret->component, "%s", component);
+	return RC_OK;
+}
+
+/* With --propose the targets file waits for other holders; nothing is in force yet. */
+static rc propose(struct job *j, const struct cli_args *a, const struct repo_release *rel, struct repo_published *ret,
+		  struct err *e)
+{
+	CLEANUP(proposal_done) struct proposal p = {0};
+	const char *path = cli_value(a, "propose", NULL);
+	if (!rel->terms.dry_run && file_exists(path))
+		return err_set(e, ERR_EXISTS, "%s is there already", path);
+	rc r = repo_publish_propose(j->desk.repo, rel, cli_value(a, "note", ""), &p, ret, e);
+	if (rc_ok(r) && cli_flag(a, "json"))
+		return rel->terms.dry_run ? r : cli_keys_write_proposal(path, &p, e);
+	return rc_ok(r) ? cli_keys_tell_proposal(rel->terms.dry_run ? NULL : path, &p, e) : r;
+}
+
+static rc publish(struct job *j, const struct cli_args *a, struct repo_release *rel, struct repo_published *ret,
+		  struct err *e)
+{
+	rc r = compile(j, cli_value(a, "version", NULL), e);
+	if (rc_ok(r))
+		r = check_published(j, cli_value(a, "published", NULL), e);
+	if (rc_ok(r))
+		r = name_release(j, cli_value(a, "component", "os"), &rel->image, e);
 	rel->policy = buf_view(&j->policy);
-	struct signer targets = privkey_signer(&j->targets), snapshot = privkey_signer(&j->snapshot),
-		      timestamp = privkey_signer(&j->timestamp);
-	struct repo_keys keys = {&targets, &snapshot, &timestamp};
-	return repo_publish(j->opened, rel, &keys, ret, e);
+	if (rc_ok(r) && cli_value(a, "propose", NULL)) {
+		r = cli_keys_repo(j->repo, j->keys, &j->desk.repo, e);
+		return rc_ok(r) ? propose(j, a, rel, ret, e) : r;
+	}
+	if (rc_ok(r))
+		r = cli_keys_desk(&j->desk, j->repo, j->keys, NULL, e);
+	return rc_ok(r) ? repo_publish(j->desk.repo, rel, &j->desk.keys, ret, e) : r;
 }
 
 static int run(const struct cli_args *a)
@@ -165,7 +163,8 @@ static int run(const struct cli_args *a)
 			.keys = cli_value(a, "keys", NULL),
 			.declaration = cli_value(a, "declaration", NULL),
 			.image = cli_value(a, "image", NULL),
-			.tree = cli_value(a, "tree", NULL)};
+			.tree = cli_value(a, "tree", NULL),
+			.desk.secrets.a = a};
 	if (!j.repo || !j.keys || !j.declaration || !j.image || !j.tree || !cli_value(a, "counter", NULL))
 		return cli_wrong("release needs --repo, --keys, --declaration, --image, --tree and --counter");
 	if (!cli_number(a, "counter", 0, RELEASE_COUNTER_MAX, 0, &counter) ||
@@ -181,10 +180,10 @@ static int run(const struct cli_args *a)
 				   .progress = cli_transfer_progress,
 				   .image.counter = counter,
 				   .image.security = cli_flag(a, "security"),
-				   .now = clock_now().wall,
-				   .expires_days = days,
-				   .timestamp_days = timestamp_days,
-				   .dry_run = cli_flag(a, "dry-run")};
+				   .terms = {.now = clock_now().wall,
+					     .expires_days = days,
+					     .timestamp_days = timestamp_days,
+					     .dry_run = cli_flag(a, "dry-run")}};
 	rc r = publish(&j, a, &rel, &done, &e);
 	cli_transfer_progress_end();
 	return rc_failed(r) ? cli_fail(&e) : report(a, &j, &done);
@@ -207,6 +206,10 @@ static const struct cli_option options[] = {
 	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},
 	CLI_PUBLISHED_OPTION,
 	CLI_KEYS_PASSPHRASE_OPTION,
+	CLI_KEYS_PIN_OPTION,
+	{"propose", "FILE", "the targets role has several holders: a proposal for them to sign, instead of publishing",
+	 false},
+	{"note", "TEXT", "propose: why, for the holders to read", false},
 	{"dry-run", NULL, "check and sign everything, write nothing", false},
 	{"json", NULL, "print for programs", false},
 	{0},
@@ -222,6 +225,9 @@ const struct cli_command cmd_release = {
 		"published, a counter that goes back, a support period that ends before the one of an earlier release "
 		"or of the\n"
 		"record of publications.\n\n"
+		"Where the targets role wants more than one signature, --propose writes a proposal; the holders sign "
+		"it\n"
+		"(`hallmark keys sign`), and `hallmark keys finish` publishes it.\n\n"
 		"  hallmark release --repo repo --keys keys --declaration product.yaml --image v2.img --tree v2.tree "
 		"\\\n"
 		"      --version 1.1.0 --counter 2",

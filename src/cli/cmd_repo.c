@@ -1,145 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmark repo`: what is published and until when it is valid; a fresh timestamp. */
+/* `hallmark repo`: the row of all actions, and those that only sign anew what is published. */
 #include <string.h>
 
-#include "cli/cli_keys.h"
-#include "core/codec/rfc3339.h"
+#include "cli/cmd_repo.h"
 #include "host/os/clock.h"
-#include "release/keyring.h"
-#include "release/repo.h"
-#include "release/repo_check.h"
 #include "core/base/banned.h"
 
-static void repo_free_at(struct repo **r)
+bool cmd_repo_terms(const struct cli_args *a, struct repo_terms *ret)
 {
-	repo_free(*r);
+	long days = 0, timestamp_days = 0;
+	if (!cli_number(a, "expires-days", 1, 3650, CMD_REPO_EXPIRES_DAYS, &days) ||
+	    !cli_number(a, "timestamp-days", 1, 3650, CMD_REPO_TIMESTAMP_DAYS, &timestamp_days))
+		return false;
+	*ret = (struct repo_terms){.now = clock_now().wall,
+				   .expires_days = days,
+				   .timestamp_days = timestamp_days,
+				   .dry_run = cli_flag(a, "dry-run")};
+	return true;
 }
 
-static bool list_one(void *ctx, const char *name, uint64_t length, const struct release_info *info)
+int cmd_repo_say(const struct cli_args *a, const struct repo_committed *done)
 {
-	json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "target", name, "kind",
-				  release_kind_name(info->kind), "model", info->model, "version", info->version,
-				  "counter", (json_int_t)info->counter, "bytes", (json_int_t)length);
-	return json_array_append_new(ctx, entry) == 0;
+	if (cli_flag(a, "json"))
+		return cli_keys_json(json_pack("{s:b, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"), "targets",
+					       (json_int_t)done->targets, "snapshot", (json_int_t)done->snapshot,
+					       "timestamp", (json_int_t)done->timestamp));
+	(void)printf("%s targets %lld, snapshot %lld, timestamp %lld\n",
+		     cli_flag(a, "dry-run") ? "would be in force:" : "in force:", (long long)done->targets,
+		     (long long)done->snapshot, (long long)done->timestamp);
+	return CLI_OK;
 }
 
-static json_t *describe(const struct repo *r, struct wall_time now)
+static rc propose(const struct cli_args *a, struct cli_desk *d, json_t *body, const struct repo_change *c,
+		  struct err *e)
 {
-	struct repo_file files[REPO_FILES];
-	JSON_AUTO json_t *metadata = json_array();
-	JSON_AUTO json_t *targets = json_array();
-	repo_files(r, files);
-	for (size_t i = 0; i < REPO_FILES; i++) {
-		char expires[RFC3339_TIME_SIZE] = "";
-		if (files[i].version)
-			rfc3339_time(files[i].expires, expires);
-		(void)json_array_append_new(metadata, json_pack("{s:s, s:I, s:s, s:b}", "role", files[i].role,
-								"version", (json_int_t)files[i].version, "expires",
-								expires, "expired", files[i].expires.s <= now.s));
-	}
-	repo_each(r, list_one, targets);
-	return json_pack("{s:O, s:O}", "metadata", metadata, "targets", targets);
+	const char *path = cli_value(a, "propose", NULL);
+	CLEANUP(proposal_done) struct proposal p = {0};
+	if (!c->terms.dry_run && file_exists(path))
+		return err_set(e, ERR_EXISTS, "%s is there already", path);
+	rc r = repo_targets_propose(d->repo, body, c, cli_value(a, "note", ""), &p, e);
+	return rc_ok(r) ? cli_keys_tell_proposal(c->terms.dry_run ? NULL : path, &p, e) : r;
 }
 
-static int print_plain(const json_t *doc)
-{
-	bool expired = false;
-	size_t i;
-	const json_t *entry;
-	json_array_foreach(json_object_get(doc, "metadata"), i, entry)
-	{
-		bool late = json_is_true(json_object_get(entry, "expired"));
-		expired = expired || late;
-		(void)printf("%-10s version %-4lld %s%s\n", json_string_value(json_object_get(entry, "role")),
-			     (long long)json_integer_value(json_object_get(entry, "version")),
-			     late ? "EXPIRED " : "until ", json_string_value(json_object_get(entry, "expires")));
-	}
-	json_array_foreach(json_object_get(doc, "targets"), i, entry)
-	{
-		(void)printf("%-11s %s  counter %lld  %lld bytes\n", json_string_value(json_object_get(entry, "kind")),
-			     json_string_value(json_object_get(entry, "target")),
-			     (long long)json_integer_value(json_object_get(entry, "counter")),
-			     (long long)json_integer_value(json_object_get(entry, "bytes")));
-	}
-	return expired ? CLI_NEGATIVE : CLI_OK;
-}
-
-static int status(const struct cli_args *a, const char *dir)
+int cmd_repo_change_targets(const struct cli_args *a, struct cli_desk *d, json_t *body, struct repo_change *c)
 {
 	struct err e = {0};
-	CLEANUP(buf_done) struct buf root;
-	CLEANUP(repo_free_at) struct repo *r = NULL;
-	const char *keys = cli_value(a, "keys", NULL);
-	buf_init(&root, TUF_ROOT_MAX);
-	rc result = keys ? keyring_read(keys, "root.json", &root, &e) : RC_OK;
-	if (rc_ok(result))
-		result = repo_open(dir, buf_view(&root), &r, &e);
-	if (rc_ok(result))
-		result = repo_check_targets(r, &e);
-	if (rc_failed(result))
-		return cli_fail(&e);
-	JSON_AUTO json_t *doc = describe(r, clock_now().wall);
-	return cli_flag(a, "json") ? cli_keys_json(json_incref(doc)) : print_plain(doc);
+	struct repo_committed done = {0};
+	if (cli_value(a, "propose", NULL)) {
+		rc r = propose(a, d, body, c, &e);
+		return rc_failed(r) ? cli_fail(&e) : CLI_OK;
+	}
+	c->keys = &d->keys;
+	rc r = repo_targets_publish(d->repo, body, c, &done, &e);
+	return rc_failed(r) ? cli_fail(&e) : cmd_repo_say(a, &done);
 }
 
 static int refresh(const struct cli_args *a, const char *dir)
 {
 	struct err e = {0};
-	long days = 0;
+	struct repo_terms terms;
 	const char *keys = cli_value(a, "keys", NULL);
-	CLEANUP(secret_done) struct secret passphrase = {0};
-	CLEANUP(privkey_done) struct privkey timestamp = {0};
-	CLEANUP(buf_done) struct buf root;
-	CLEANUP(repo_free_at) struct repo *r = NULL;
-	buf_init(&root, TUF_ROOT_MAX);
+	CLEANUP(cli_keys_desk_done) struct cli_desk d = {.secrets = {.a = a}};
 	if (!keys)
 		return cli_wrong("repo refresh needs --keys");
-	if (!cli_number(a, "timestamp-days", 1, 3650, 30, &days))
+	if (!cmd_repo_terms(a, &terms))
 		return CLI_USAGE;
-	rc result = cli_keys_passphrase(a, keys, &passphrase, &e);
-	if (rc_ok(result))
-		result = keyring_load(keys, "timestamp", secret_view(&passphrase), &timestamp, &e);
-	if (rc_ok(result))
-		result = keyring_read(keys, "root.json", &root, &e);
-	if (rc_ok(result))
-		result = repo_open(dir, buf_view(&root), &r, &e);
-	struct signer signer = privkey_signer(&timestamp);
-	if (rc_ok(result))
-		result = repo_refresh(r, &signer, clock_now().wall, days, &e);
-	if (rc_failed(result))
+	rc r = cli_keys_desk(&d, dir, keys, NULL, &e);
+	if (rc_ok(r))
+		r = repo_refresh(d.repo, &d.keys, &terms, &e);
+	if (rc_failed(r))
 		return cli_fail(&e);
 	if (cli_flag(a, "json"))
-		return cli_keys_json(json_pack("{s:I}", "timestamp_days", (json_int_t)days));
-	(void)printf("timestamp signed for %ld days\n", days);
+		return cli_keys_json(json_pack("{s:I}", "timestamp_days", (json_int_t)terms.timestamp_days));
+	(void)printf("timestamp %s for %lld days\n", terms.dry_run ? "would be signed" : "signed",
+		     (long long)terms.timestamp_days);
 	return CLI_OK;
+}
+
+/* The same targets for longer. */
+static int renew(const struct cli_args *a, const char *dir)
+{
+	struct err e = {0};
+	struct repo_change c = {0};
+	const char *keys = cli_value(a, "keys", NULL);
+	JSON_AUTO json_t *body = NULL;
+	CLEANUP(cli_keys_desk_done) struct cli_desk d = {.secrets = {.a = a}};
+	if (!keys)
+		return cli_wrong("repo renew needs --keys");
+	if (!cmd_repo_terms(a, &c.terms))
+		return CLI_USAGE;
+	rc r = cli_keys_desk(&d, dir, keys, NULL, &e);
+	if (rc_ok(r) && !repo_body(d.repo, "targets"))
+		r = err_set(&e, ERR_MISSING, "%s: nothing is published yet", dir);
+	if (rc_ok(r))
+		r = repo_targets_next(d.repo, &c.terms, &body, &e);
+	return rc_failed(r) ? cli_fail(&e) : cmd_repo_change_targets(a, &d, body, &c);
 }
 
 static int run(const struct cli_args *a)
 {
-	if (strcmp(cli_at(a, 0), "status") == 0)
-		return status(a, cli_at(a, 1));
-	if (strcmp(cli_at(a, 0), "refresh") == 0)
-		return refresh(a, cli_at(a, 1));
-	return cli_wrong("repo knows status and refresh, not \"%s\"", cli_at(a, 0));
+	static const struct {
+		const char *name;
+		int (*run)(const struct cli_args *a, const char *dir);
+	} actions[] = {
+		{"status", cmd_repo_status},
+		{"refresh", refresh},
+		{"renew", renew},
+		{"supply", cmd_repo_supply},
+		{"delegate", cmd_repo_delegate},
+		{"accept", cmd_repo_accept},
+		{"revoke", cmd_repo_revoke},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+		if (strcmp(cli_at(a, 0), actions[i].name) == 0)
+			return actions[i].run(a, cli_at(a, 1));
+	return cli_wrong("repo knows status, refresh, renew, supply, delegate, accept and revoke, not \"%s\"",
+			 cli_at(a, 0));
 }
 
 static const struct cli_option options[] = {
-	{"keys", "DIR", "the keys folder: check from the maker's own root; needed by refresh", false},
-	{"timestamp-days", "N", "refresh: days of validity (default 30)", false},
+	{"keys", "DIR", "the keys folder: believe the maker's own root; needed by all but status and supply", false},
+	{"warn-days", "N", "status: warn so long before something expires (default 30; the timestamp 3)", false},
+	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
+	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},
+	{"role", "NAME", "supply, delegate, accept, revoke: the supplier's role", false},
+	{"holder", "CARD", "delegate: the card of a supplier's key (`hallmark keys make`)", true},
+	{"threshold", "N", "delegate: how many of them must sign (default 1)", false},
+	{"path", "PATTERN", "delegate: names that the supplier may list, as in acme/*; * stays within one part", true},
+	{"hash-prefix", "HEX", "delegate: instead, names whose SHA-256 begins so", true},
+	{"terminating", NULL, "delegate: nobody after the supplier may list those names", false},
+	{"from", "PACKAGE", "delegate, accept: the supplier's package", false},
+	{"key", "FILE", "supply: the supplier's key file", true},
+	{"add", "FILE=TARGET", "supply: publish FILE under this name", true},
+	{"remove", "TARGET", "supply: list it no longer", true},
+	{"cosign", NULL, "supply: only add a signature to the package as it is", false},
+	{"propose", "FILE", "renew, delegate, revoke: a proposal for the targets holders, instead of publishing",
+	 false},
+	{"note", "TEXT", "propose: why, for the holders to read", false},
 	CLI_KEYS_PASSPHRASE_OPTION,
+	CLI_KEYS_PIN_OPTION,
+	{"dry-run", NULL, "check everything as if it were written, write nothing", false},
 	{"json", NULL, "print for programs", false},
 	{0},
 };
 
 const struct cli_command cmd_repo = {
 	.name = "repo",
-	.summary = "show or refresh the repository of releases",
-	.positional = "status|refresh DIR",
+	.summary = "show, renew and delegate the repository of releases",
+	.positional = "status|refresh|renew|supply|delegate|accept|revoke DIR",
 	.positional_min = 2,
 	.positional_max = 2,
-	.details = "status verifies the repository as a device would, then lists versions, expiry and targets; it "
-		   "exits with\n"
-		   "1 when something has expired. refresh signs a new timestamp over the same content.",
+	.details =
+		"status verifies the repository as a device would, then lists what expires when, who must sign it, "
+		"and\n"
+		"with --keys whose keys are at hand; it exits with 1 when something has expired or soon will. refresh\n"
+		"signs a new timestamp over the same content, renew the targets and the snapshot too.\n\n"
+		"  hallmark repo status repo --keys keys\n"
+		"  hallmark repo refresh repo --keys keys --timestamp-days 14\n\n"
+		"A component supplier publishes below names that the maker delegates:\n\n"
+		"  hallmark keys make acme.key --name 'Acme Radio'                            (the supplier)\n"
+		"  hallmark repo supply pkg --role acme --key acme.key --add radio.bin=acme/radio-1.0.bin\n"
+		"  hallmark repo delegate repo --keys keys --role acme --holder acme.holder.json --path 'acme/*' \\\n"
+		"      --from pkg                                                             (the maker)\n"
+		"  hallmark repo accept repo --keys keys --role acme --from pkg               (each later package)\n"
+		"  hallmark repo revoke repo --keys keys --role acme",
 	.options = options,
 	.run = run,
 };

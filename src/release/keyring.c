@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys ceremony and the folder it leaves. One table says which keys exist, what for, and which belong offline; the
+ * The maker's keys and the folder they are in. One table says which keys exist, what for, and which belong offline; the
  * private halves never leave host/keys and core/crypto. EN303645 5.4-4, 5.5-8: who holds which critical key is written
  * down.
  */
@@ -11,6 +11,7 @@
 #include "core/codec/rfc3339.h"
 #include "core/crypto/cert.h"
 #include "host/os/chance.h"
+#include "release/ceremony.h"
 #include "release/staging.h"
 #include "release/tufmake.h"
 #include "core/base/banned.h"
@@ -62,10 +63,10 @@ static void keys_done(struct keys **at)
 	mem_free(k);
 }
 
-static rc generate(struct keys *k, size_t holders, struct err *e)
+static rc generate(struct keys *k, const struct keyring_plan *p, struct err *e)
 {
 	rc r = RC_OK;
-	for (size_t i = 0; i < holders && rc_ok(r); i++)
+	for (size_t i = 0; i < p->holders && !p->cards && rc_ok(r); i++)
 		r = keyfile_generate(KEY_ED25519, &k->holders[i], e);
 	for (size_t i = 0; i < MADE_COUNT && rc_ok(r); i++)
 		r = keyfile_generate(rows[i].type, &k->made[i], e);
@@ -110,7 +111,7 @@ static rc put_keys(const struct keyring_plan *p, const struct staging *s, const 
 {
 	static const struct row holder = {"root", KEY_ED25519, "one vote for the root of trust", true, false};
 	rc r = RC_OK;
-	for (size_t i = 0; i < p->holders && rc_ok(r); i++) {
+	for (size_t i = 0; i < p->holders && !p->cards && rc_ok(r); i++) {
 		char name[32];
 		(void)snprintf(name, sizeof name, "root-%zu", i + 1);
 		r = put_key(s, name, &k->holders[i], p->passphrase, e);
@@ -145,27 +146,60 @@ static rc put_ca(const struct keyring_plan *p, const struct staging *s, struct k
 	return rc_ok(r) ? staging_put(s, file, buf_view(&pem), 0644, e) : r;
 }
 
+static struct ceremony_change add(const char *role, const struct holder_card *card)
+{
+	return (struct ceremony_change){.kind = CEREMONY_ADD, .role = role, .card = card};
+}
+
+/* A key that was made here needs no card that travels. */
+static rc card_of(const struct privkey *k, const char *name, struct holder_card *ret, struct err *e)
+{
+	JSON_AUTO json_t *key = NULL;
+	*ret = (struct holder_card){.key = k->pub};
+	(void)snprintf(ret->name, sizeof ret->name, "%s", name);
+	return tufmake_key(&k->pub, &key, ret->keyid, e);
+}
+
+static rc propose_root(const struct keyring_plan *p, const struct keys *k, struct proposal *ret, struct err *e)
+{
+	static const enum made online[] = {MADE_TARGETS, MADE_SNAPSHOT, MADE_TIMESTAMP};
+	struct holder_card cards[KEYRING_HOLDERS_MAX + ARRAY_LEN(online)];
+	struct ceremony_change changes[ARRAY_LEN(cards) + 1];
+	size_t n = 0;
+	rc r = RC_OK;
+	for (size_t i = 0; i < p->holders && rc_ok(r); i++, n++) {
+		char name[32];
+		(void)snprintf(name, sizeof name, "root-%zu", i + 1);
+		if (!p->cards)
+			r = card_of(&k->holders[i], name, &cards[n], e);
+		changes[n] = add("root", p->cards ? &p->cards[i] : &cards[n]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(online) && rc_ok(r); i++, n++) {
+		r = card_of(&k->made[online[i]], rows[online[i]].name, &cards[n], e);
+		changes[n] = add(rows[online[i]].name, &cards[n]);
+	}
+	changes[n++] = (struct ceremony_change){.kind = CEREMONY_THRESHOLD, .role = "root", .threshold = p->threshold};
+	const struct ceremony c = {.changes = changes,
+				   .changes_n = n,
+				   .note = "the first root",
+				   .now = p->now,
+				   .root_expires = {p->now.s + p->root_days * SECONDS_PER_DAY}};
+	return rc_ok(r) ? ceremony_propose(&c, ret, e) : r;
+}
+
 static rc put_root(const struct keyring_plan *p, const struct staging *s, struct keys *k, struct err *e)
 {
-	JSON_AUTO json_t *body = NULL;
+	CLEANUP(proposal_done) struct proposal root = {0};
 	CLEANUP(buf_done) struct buf file;
-	struct signer signers[KEYRING_HOLDERS_MAX];
-	struct tufmake_root root = {.version = 1,
-				    .expires = {p->now.s + p->root_days * SECONDS_PER_DAY},
-				    .holders_n = p->holders,
-				    .threshold = p->threshold,
-				    .targets = &k->made[MADE_TARGETS].pub,
-				    .snapshot = &k->made[MADE_SNAPSHOT].pub,
-				    .timestamp = &k->made[MADE_TIMESTAMP].pub};
 	buf_init(&file, LIST_MAX);
-	for (size_t i = 0; i < p->holders; i++) {
-		root.holders[i] = &k->holders[i].pub;
-		signers[i] = privkey_signer(&k->holders[i]);
+	rc r = propose_root(p, k, &root, e);
+	for (size_t i = 0; i < p->holders && !p->cards && rc_ok(r); i++) {
+		struct signer signer = privkey_signer(&k->holders[i]);
+		r = proposal_sign(&root, &signer, p->now, e);
 	}
-	rc r = tufmake_root(&root, &body, e);
 	if (rc_ok(r))
-		r = tufmake_sign(body, signers, p->holders, &file, e);
-	return rc_ok(r) ? staging_put(s, "root.json", buf_view(&file), 0644, e) : r;
+		r = p->cards ? proposal_write(&root, &file, e) : proposal_file(&root.parts[0], &file, e);
+	return rc_ok(r) ? staging_put(s, p->cards ? "root.proposal.json" : "root.json", buf_view(&file), 0644, e) : r;
 }
 
 static rc put_list(const struct keyring_plan *p, const struct staging *s, json_t *list, struct err *e)
@@ -196,7 +230,7 @@ rc keyring_make(const struct keyring_plan *p, struct err *e)
 		return err_set(e, ERR_MEMORY, "keys ceremony: out of memory");
 	rc r = staging_begin(&s, p->dir, e);
 	if (rc_ok(r))
-		r = generate(k, p->holders, e);
+		r = generate(k, p, e);
 	if (rc_ok(r))
 		r = put_keys(p, &s, k, list, e);
 	if (rc_ok(r))

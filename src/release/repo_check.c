@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/trust/tuf_target.h"
 #include "release/repo_state.h"
 #include "core/base/banned.h"
 
@@ -54,27 +55,59 @@ static rc check_file(const char *path, const struct tuf_target *target, struct e
 	return r;
 }
 
-static rc check_target(const struct repo *r, const char *name, struct err *e)
+static rc check_target(const struct repo *r, const struct tuf_target *target, struct err *e)
 {
 	char path[FILE_PATH_MAX];
-	struct tuf_target target = {0};
-	rc result = tuf_target_find(r->tuf, name, &target, e);
-	if (rc_failed(result))
-		return result;
-	result = repo_state_path(r, "targets", target.fetch_name, path, e);
+	rc result = repo_state_path(r, "targets", target->fetch_name, path, e);
 	if (rc_ok(result))
-		result = check_file(path, &target, e);
-	tuf_target_done(&target);
+		result = check_file(path, target, e);
 	return rc_ok(result) ? result : err_hint(e, "devices refuse it; put the file back from a copy");
+}
+
+/* As a device finds it, by its name. */
+static rc check_named(const struct repo *r, const char *name, struct err *e)
+{
+	CLEANUP(tuf_target_done) struct tuf_target target = {0};
+	rc result = repo_state_find(r, NULL, r->tuf, name, &target, e);
+	return rc_ok(result) ? check_target(r, &target, e) : result;
+}
+
+static rc check_all(const struct repo *r, const json_t *doc, struct err *e)
+{
+	const char *name;
+	json_t *entry;
+	json_object_foreach(json_object_get(json_object_get(doc, "signed"), "targets"), name, entry)
+	{
+		rc result = check_named(r, name, e);
+		if (rc_failed(result))
+			return err_wrap(e, "repository %s", r->dir);
+	}
+	return RC_OK;
 }
 
 rc repo_check_targets(const struct repo *r, struct err *e)
 {
+	const char *role;
+	json_t *doc;
+	rc result = check_all(r, r->doc[REPO_TARGETS], e);
+	json_object_foreach(r->suppliers, role, doc)
+	{
+		if (rc_ok(result))
+			result = check_all(r, doc, e);
+	}
+	return result;
+}
+
+rc repo_check_listed(const struct repo *r, const json_t *doc, struct err *e)
+{
 	const char *name;
 	json_t *entry;
-	json_object_foreach(json_object_get(r->body[REPO_TARGETS], "targets"), name, entry)
+	json_object_foreach(json_object_get(json_object_get(doc, "signed"), "targets"), name, entry)
 	{
-		rc result = check_target(r, name, e);
+		CLEANUP(tuf_target_done) struct tuf_target target = {0};
+		rc result = tuf_target_decode(entry, name, true, &target, e);
+		if (rc_ok(result))
+			result = check_target(r, &target, e);
 		if (rc_failed(result))
 			return err_wrap(e, "repository %s", r->dir);
 	}

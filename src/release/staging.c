@@ -5,6 +5,7 @@
  */
 #include "release/staging.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -120,6 +121,23 @@ rc staging_put(const struct staging *s, const char *name, struct bytes content, 
 	return rc_ok(r) ? file_create(path, content, mode, e) : r;
 }
 
+rc staging_link(const struct staging *s, const char *name, const char *from, size_t max, struct err *e)
+{
+	char path[FILE_PATH_MAX], parent[FILE_PATH_MAX];
+	CLEANUP(buf_done) struct buf content;
+	buf_init(&content, max);
+	rc r = file_path(path, e, s->path, name);
+	if (rc_failed(r))
+		return r;
+	parent_of(path, parent);
+	r = file_make_dir(parent, 0755, e);
+	if (rc_ok(r) && link(from, path) == 0)
+		return RC_OK;
+	if (rc_ok(r)) /* FAT, or another file system */
+		r = file_read(from, max, &content, e);
+	return rc_ok(r) ? file_create(path, buf_view(&content), 0644, e) : r;
+}
+
 rc staging_commit(struct staging *s, struct err *e)
 {
 	char parent[FILE_PATH_MAX];
@@ -193,6 +211,21 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 	(void)st, (void)kind, (void)at;
 	(void)remove(path);
 	return 0;
+}
+
+void staging_sweep(const char *target)
+{
+	DIR *dir = opendir(target);
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir))) {
+		struct staging left = {0};
+		if (strncmp(entry->d_name, ".making-", 8) != 0 ||
+		    rc_failed(file_path(left.path, NULL, target, entry->d_name)))
+			continue;
+		staging_done(&left);
+	}
+	if (dir)
+		(void)closedir(dir);
 }
 
 void staging_done(struct staging *s)

@@ -16,6 +16,8 @@ struct staging {
 rc staging_begin(struct staging *s, const char *target, struct err *e) MUST_CHECK;
 /* `name` may be a path of folders below; they get mode 0755. */
 rc staging_put(const struct staging *s, const char *name, struct bytes content, mode_t mode, struct err *e) MUST_CHECK;
+/* A file that is somewhere already, without writing it again where the file system can. */
+rc staging_link(const struct staging *s, const char *name, const char *from, size_t max, struct err *e) MUST_CHECK;
 rc staging_commit(struct staging *s, struct err *e) MUST_CHECK;
 
 /*
@@ -24,6 +26,9 @@ rc staging_commit(struct staging *s, struct err *e) MUST_CHECK;
  */
 rc staging_begin_over(struct staging *s, const char *target, mode_t mode, struct err *e) MUST_CHECK;
 rc staging_commit_over(struct staging *s, struct err *e) MUST_CHECK;
+
+/* Remove what interrupted runs of staging_begin_over left in `target`. The caller keeps other writers away. */
+void staging_sweep(const char *target);
 
 void staging_done(struct staging *s);
 

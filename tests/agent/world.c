@@ -270,9 +270,9 @@ void world_publish(struct world *w, const char *to, int release, int days_ago)
 	read_into(in(w, "keys/root.json"), &root);
 	struct repo_release rel = {.image_path = image,
 				   .policy = buf_view(&policy),
-				   .now = {clock_now().wall.s - days_ago * INT64_C(86400)},
-				   .expires_days = 30,
-				   .timestamp_days = 7};
+				   .terms = {.now = {clock_now().wall.s - days_ago * INT64_C(86400)},
+					     .expires_days = 30,
+					     .timestamp_days = 7}};
 	char base[1024];
 	const char *const bases[] = {base};
 	(void)snprintf(base, sizeof base, "%s/image-1", w->scratch.dir);
@@ -284,7 +284,7 @@ void world_publish(struct world *w, const char *to, int release, int days_ago)
 	(void)snprintf(rel.image.model, sizeof rel.image.model, WORLD_MODEL);
 	(void)snprintf(rel.image.component, sizeof rel.image.component, "os");
 	(void)snprintf(rel.image.version, sizeof rel.image.version, "%s", versions[release]);
-	const struct repo_keys by = {&signers[0], &signers[1], &signers[2]};
+	const struct repo_keys by = {{&signers[0], 1}, {&signers[1], 1}, {&signers[2], 1}};
 	check_ok(repo_open(repo_dir, buf_view(&root), &repo, &e));
 	check_ok(repo_publish(repo, &rel, &by, &told, &e));
 	w->file_bytes[release] = told.image.full.bytes;

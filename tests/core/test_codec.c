@@ -332,6 +332,26 @@ static void json_pretty_parses_back(void **state)
 	assert_true(json_equal(j, back));
 }
 
+/* As signed, unless there is a line break in it: then still JSON. */
+static void json_compact_parses_back(void **state)
+{
+	struct err e = {0};
+	JSON_AUTO json_t *plain = json_pack("{s:i,s:[s,b],s:s}", "z", 1, "a", "x\"\\\xc3\xa9/", 1, "A", "");
+	JSON_AUTO json_t *pem = json_pack("{s:s}", "key", "BEGIN\nEND\n");
+	JSON_AUTO json_t *back = NULL;
+	CLEANUP(buf_done) struct buf out, canonical;
+	(void)state;
+	buf_init(&out, 200);
+	buf_init(&canonical, 200);
+	check_ok(json_codec_compact(plain, &out, &e));
+	check_ok(json_codec_canonical(plain, &canonical, &e));
+	assert_true(bytes_equal(buf_view(&out), buf_view(&canonical)));
+	buf_reset(&out);
+	check_ok(json_codec_compact(pem, &out, &e));
+	check_ok(json_codec_parse(buf_view(&out), 200, "it", &back, &e));
+	assert_true(json_equal(pem, back));
+}
+
 /* Bytes that no text may hold: as a page shows them, and as JSON does. */
 static void any_bytes_become_text(void **state)
 {
@@ -375,6 +395,7 @@ int main(void)
 		cmocka_unit_test(json_canonical_form),
 		cmocka_unit_test(json_fields_refused),
 		cmocka_unit_test(json_pretty_parses_back),
+		cmocka_unit_test(json_compact_parses_back),
 		cmocka_unit_test(any_bytes_become_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

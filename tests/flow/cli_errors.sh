@@ -99,7 +99,7 @@ PY
 
 # --- a maker's workplace ------------------------------------------------------------------------------------------
 mkdir -p tree/usr/bin tree/bin tree/etc
-for f in usr/bin/camera usr/bin/hallmarkd usr/bin/hallmarkd-{engine,firewall,tls} bin/busybox etc/hosts; do echo "$f" >"tree/$f"; done
+for f in usr/bin/camera usr/bin/hallmarkd usr/bin/hallmarkd-{engine,firewall,tls,worker} bin/busybox etc/hosts; do echo "$f" >"tree/$f"; done
 head -c 8000 /dev/urandom >image
 cp "$yaml" product.yaml
 echo 'correct horse' >right
@@ -238,7 +238,7 @@ cp -a keys other
 flip other/snapshot.key
 fails 'release: tampered unsealed key' 3 'other/snapshot.key' sh_ release r-sealed other 1.0.0 1
 rm other/snapshot.key
-fails 'release: a missing key' 3 'other/snapshot.key: No such file' sh_ release r-sealed other 1.0.0 1
+fails 'release: a missing key' 3 'role snapshot wants 1 signatures; 0 of its keys' sh_ release r-sealed other 1.0.0 1
 [ ! -e r-sealed ]
 result $? 'and no repository was made'
 "$hallmark" keys init foreign_ --unsealed --holders 1 >/dev/null
@@ -247,7 +247,7 @@ cp foreign_/snapshot.key foreign_/factory.key swapped/
 fails 'release: a key of another folder' 3 'swapped/snapshot.key is not the key' sh_ release r-sealed swapped 1.0.0 1
 cp foreign_/keys.json swapped/
 cp foreign_/targets.key foreign_/timestamp.key swapped/
-fails 'release: keys that the root does not name' 3 'the targets key is not the one' sh_ release r-sealed swapped 1.0.0 1
+fails 'release: keys that the root does not name' 3 'swapped/targets.key is not the key' sh_ release r-sealed swapped 1.0.0 1
 [ ! -e r-sealed ]
 result $? 'and no repository was made'
 "$hallmark" keys init foreign --unsealed --holders 1 >/dev/null
@@ -269,7 +269,7 @@ bad_image() { # NAME PATTERN FILE
 }
 bad_image 'the image is missing' 'nothing.img: No such file' nothing.img
 bad_image 'the image is empty' 'empty.yaml is empty' empty.yaml
-bad_image 'the image is a folder' 'folder is not a regular file' folder
+bad_image 'the image is a folder' 'folder is (not a regular|neither a) file' folder
 mv tree/usr/bin/camera aside
 fails 'release: the tree lacks a protected file' 3 'usr/bin/camera is declared as protected' sh_ release repo keys 1.1.0 5
 ln -s /etc/passwd tree/usr/bin/camera
@@ -308,7 +308,7 @@ cp -a repo busy
 flock busy/.lock sleep 3 &
 holder=$!
 sleep 0.2
-fails 'release: another is under way' 3 'another release' sh_ release busy keys 1.1.0 5
+fails 'release: another is under way' 3 'another change' sh_ release busy keys 1.1.0 5
 kill "$holder" 2>/dev/null
 wait "$holder" 2>/dev/null
 
@@ -734,6 +734,35 @@ if [ "$kind" = PLAIN ]; then
         "$hallmark" release --repo r --keys keys --declaration product.yaml --image image --tree tree --version 1.1.0 --counter 5
     killed 'repo refresh' 1 'rm -rf r && cp -a repo r' '"$hallmark" repo status r && again "$hallmark" repo refresh r --keys keys' \
         "$hallmark" repo refresh r --keys keys
+    # A new root for a repository: targets, snapshot and timestamp change their keys, and devices follow at every moment.
+    mkdir -p ceremony && cp -a keys ceremony/keys
+    "$hallmark" keys make ceremony/keys/next.key --name Next --unsealed >/dev/null
+    set --
+    for role in targets snapshot timestamp; do set -- "$@" --add "$role=ceremony/keys/next.holder.json" --remove "$role=$role"; done
+    "$hallmark" keys propose ceremony/p.json --repo repo --keys keys "$@" >/dev/null &&
+        "$hallmark" keys sign ceremony/p.json --key keys/root-1.key --yes >/dev/null &&
+        "$hallmark" keys sign ceremony/p.json --key ceremony/keys/next.key --yes >/dev/null
+    killed 'keys finish' 1 'rm -rf r && cp -a repo r' \
+        '"$hallmark" repo status r --keys keys && { again "$hallmark" keys finish ceremony/p.json --repo r --keys ceremony/keys || grep -q "not what the proposal" again.err; } &&
+         "$hallmark" repo status r --keys keys | grep "^root *version 2"' \
+        "$hallmark" keys finish ceremony/p.json --repo r --keys ceremony/keys
+    "$hallmark" keys make ceremony/acme.key --name Acme --unsealed >/dev/null
+    "$hallmark" repo supply ceremony/pkg --role acme --key ceremony/acme.key --add image=acme/radio.bin >/dev/null
+    killed 'repo delegate' 1 'rm -rf r && cp -a repo r' \
+        '"$hallmark" repo status r && again "$hallmark" repo delegate r --keys keys --role acme --holder ceremony/acme.holder.json --path "acme/*" --from ceremony/pkg &&
+         "$hallmark" repo status r | grep "^acme *version 1"' \
+        "$hallmark" repo delegate r --keys keys --role acme --holder ceremony/acme.holder.json --path 'acme/*' --from ceremony/pkg
+    cp -a r delegated
+    killed 'repo supply' 1 'rm -rf pk && cp -a ceremony/pkg pk' \
+        'again "$hallmark" repo supply pk --role acme --key ceremony/acme.key --add right=acme/more.bin && "$hallmark" repo accept delegated --keys keys --role acme --from pk --dry-run' \
+        "$hallmark" repo supply pk --role acme --key ceremony/acme.key --add right=acme/more.bin
+    cp -a ceremony/pkg pk2 && "$hallmark" repo supply pk2 --role acme --key ceremony/acme.key --add right=acme/more.bin >/dev/null
+    killed 'repo accept' 1 'rm -rf r && cp -a delegated r' \
+        '"$hallmark" repo status r && again "$hallmark" repo accept r --keys keys --role acme --from pk2 && "$hallmark" repo status r | grep "^acme *version 2"' \
+        "$hallmark" repo accept r --keys keys --role acme --from pk2
+    killed 'keys sign' 1 '"$hallmark" keys propose s.json --repo repo --keys keys >/dev/null 2>&1 || true; [ -e s.first ] || cp s.json s.first; cp s.first s.json' \
+        '"$hallmark" keys review s.json; again "$hallmark" keys sign s.json --key keys/root-1.key --yes && "$hallmark" keys review s.json' \
+        "$hallmark" keys sign s.json --key keys/root-1.key --yes
     killed 'keys init' 7 'rm -rf kk kk.making*' 'again "$hallmark" keys init kk --unsealed --holders 1 && "$hallmark" keys list kk' \
         "$hallmark" keys init kk --unsealed --holders 1
     killed 'publish' 1 'rm -f p.jsonl*; "$hallmark" publish product.yaml --key keys/label.key --date 2025-03-01 --record p.jsonl >/dev/null' \

@@ -55,6 +55,13 @@ int kill_rename(const char *from, const char *to)
 	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
+int kill_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) REAL("renameat2");
+int kill_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	point();
+	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
 int kill_link(const char *from, const char *to) REAL("link");
 int kill_link(const char *from, const char *to)
 {

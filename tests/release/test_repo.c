@@ -138,10 +138,11 @@ static void one_writer_at_a_time(void **state)
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	check_fails(ERR_BUSY, workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
 	(void)close(fd);
+	const struct repo_terms terms = {.now = WORKPLACE_NOW, .timestamp_days = 10};
 	struct repo *late = NULL; /* opened before, written after another release */
 	check_ok(repo_open(w->repo, buf_view(&w->root), &late, &e));
 	check_ok(workplace_publish(w, "1.1.0", 2, "2030-01-01", NULL, &e));
-	check_fails(ERR_BUSY, repo_refresh(late, w->roles.timestamp, WORKPLACE_NOW, 10, &e));
+	check_fails(ERR_BUSY, repo_refresh(late, &w->roles, &terms, &e));
 	repo_free(late);
 	check_sees(w, 2, "cam1-os-1.1.0.img", true);
 }
@@ -152,9 +153,10 @@ static void refreshes_the_timestamp(void **state)
 	struct err e = {0};
 	struct repo *repo = NULL;
 	struct repo_file files[REPO_FILES];
+	const struct repo_terms terms = {.now = WORKPLACE_NOW, .timestamp_days = 50};
 	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
 	check_ok(repo_open(w->repo, (struct bytes){0}, &repo, &e));
-	check_ok(repo_refresh(repo, w->roles.timestamp, WORKPLACE_NOW, 50, &e));
+	check_ok(repo_refresh(repo, &w->roles, &terms, &e));
 	repo_free(repo);
 	check_ok(repo_open(w->repo, (struct bytes){0}, &repo, &e));
 	repo_files(repo, files);
@@ -171,13 +173,11 @@ static void dry_run_writes_nothing(void **state)
 	struct err e = {0};
 	struct repo *repo = NULL;
 	struct repo_published done;
-	struct repo_release rel = {.image = {.model = "cam1", .component = "os", .version = "1.0.0"},
-				   .image_path = w->image,
-				   .policy = bytes_of_text("{\"support_end\":\"2030-01-01\"}"),
-				   .now = WORKPLACE_NOW,
-				   .expires_days = 1,
-				   .timestamp_days = 1,
-				   .dry_run = true};
+	struct repo_release rel = {
+		.image = {.model = "cam1", .component = "os", .version = "1.0.0"},
+		.image_path = w->image,
+		.policy = bytes_of_text("{\"support_end\":\"2030-01-01\"}"),
+		.terms = {.now = WORKPLACE_NOW, .expires_days = 1, .timestamp_days = 1, .dry_run = true}};
 	check_ok(repo_open(w->repo, buf_view(&w->root), &repo, &e));
 	check_ok(repo_publish(repo, &rel, &w->roles, &done, &e));
 	repo_free(repo);

@@ -50,7 +50,7 @@ int workplace_setup(void **state)
 	w->signers[0] = privkey_signer(&w->targets);
 	w->signers[1] = privkey_signer(&w->snapshot);
 	w->signers[2] = privkey_signer(&w->timestamp);
-	w->roles = (struct repo_keys){&w->signers[0], &w->signers[1], &w->signers[2]};
+	w->roles = (struct repo_keys){{&w->signers[0], 1}, {&w->signers[1], 1}, {&w->signers[2], 1}};
 	buf_init(&w->root, TUF_ROOT_MAX);
 	check_ok(keyring_read(w->keys, "root.json", &w->root, &e));
 	*state = w;
@@ -75,7 +75,7 @@ int workplace_teardown(void **state)
 	return 0;
 }
 
-static rc cut_here(void *ctx, const char *name, struct err *e)
+rc workplace_cut_here(void *ctx, const char *name, struct err *e)
 {
 	struct workplace_cut *cut = ctx;
 	if (cut->left-- > 0)
@@ -95,11 +95,11 @@ rc workplace_publish(struct workplace *w, const char *version, int64_t counter, 
 	struct repo_release rel = {.image = {.model = "cam1", .component = "os", .counter = counter},
 				   .image_path = w->image,
 				   .policy = bytes_of_text(policy),
-				   .now = WORKPLACE_NOW,
-				   .expires_days = 100,
-				   .timestamp_days = 10,
-				   .before = cut ? cut_here : NULL,
-				   .ctx = cut};
+				   .terms = {.now = WORKPLACE_NOW,
+					     .expires_days = 100,
+					     .timestamp_days = 10,
+					     .before = cut ? workplace_cut_here : NULL,
+					     .ctx = cut}};
 	(void)snprintf(rel.image.version, sizeof rel.image.version, "%s", version);
 	rc r = repo_open(w->repo, buf_view(&w->root), &repo, e);
 	if (rc_ok(r))
@@ -110,7 +110,7 @@ rc workplace_publish(struct workplace *w, const char *version, int64_t counter, 
 
 static rc serve(struct workplace *w, struct tuf *t, const struct tuf_fetch *due, struct err *e)
 {
-	char path[512];
+	char path[1536];
 	const char *reason = NULL;
 	struct tuf_actions actions;
 	CLEANUP(buf_done) struct buf content;
@@ -124,7 +124,7 @@ static rc serve(struct workplace *w, struct tuf *t, const struct tuf_fetch *due,
 
 static void check_target(struct workplace *w, const struct tuf_target *target)
 {
-	char path[512];
+	char path[1536];
 	uint8_t digest[SHA256_SIZE];
 	struct err e = {0};
 	CLEANUP(buf_done) struct buf content;
@@ -134,6 +134,21 @@ static void check_target(struct workplace *w, const struct tuf_target *target)
 	assert_int_equal(content.len, target->length);
 	check_ok(hash_sha256(buf_view(&content), digest, &e));
 	assert_memory_equal(digest, target->sha256, sizeof digest);
+}
+
+/* Through delegations, as a device looks. */
+static rc look_up(struct workplace *w, struct tuf *t, const char *target, struct err *e)
+{
+	bool done = false;
+	rc r = tuf_lookup_begin(t, target, e);
+	while (rc_ok(r)) {
+		struct tuf_fetch due;
+		r = tuf_next(t, &due, &done, e);
+		if (rc_failed(r) || done)
+			break;
+		r = serve(w, t, &due, e);
+	}
+	return r;
 }
 
 rc workplace_device_sees(struct workplace *w, const char *target, struct tuf_versions *ret, bool *ret_has,
@@ -155,7 +170,8 @@ rc workplace_device_sees(struct workplace *w, const char *target, struct tuf_ver
 	*ret_has = false;
 	if (rc_ok(r)) {
 		CLEANUP(tuf_target_done) struct tuf_target found = {0};
-		*ret_has = rc_ok(tuf_target_find(t, target, &found, NULL));
+		r = look_up(w, t, target, e);
+		*ret_has = rc_ok(r) && rc_ok(tuf_target_find(t, target, &found, NULL));
 		if (*ret_has)
 			check_target(w, &found);
 	}

@@ -29,6 +29,8 @@ struct workplace_cut {
 	bool murder; /* end the process there with status 77, instead of ERR_SPACE */
 };
 
+rc workplace_cut_here(void *ctx, const char *name, struct err *e);
+
 /* Publish model cam1 with this version, counter and support end. `cut` may be NULL. */
 rc workplace_publish(struct workplace *w, const char *version, int64_t counter, const char *support_end,
 		     struct workplace_cut *cut, struct err *e);

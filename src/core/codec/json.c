@@ -165,6 +165,13 @@ static int put_chunk(const char *chunk, size_t n, void *out)
 	return 0;
 }
 
+rc json_codec_compact(const json_t *value, struct buf *out, struct err *e)
+{
+	if (json_dump_callback(value, put_chunk, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY))
+		return err_set(e, ERR_INTERNAL, "JSON cannot be written");
+	return buf_check(out, "JSON", e);
+}
+
 rc json_codec_pretty(const json_t *value, struct buf *out, struct err *e)
 {
 	if (json_dump_callback(value, put_chunk, out, JSON_INDENT(2) | JSON_ENCODE_ANY))

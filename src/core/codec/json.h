@@ -23,6 +23,12 @@ rc json_codec_parse(struct bytes text, size_t max, const char *what, json_t **re
 /* Append the canonical form. Reals are refused (ERR_INPUT). */
 rc json_codec_canonical(const json_t *value, struct buf *out, struct err *e) MUST_CHECK;
 
+/*
+ * Append one line that any parser reads. Without control characters in its texts it is the canonical form; with them
+ * (the line breaks of PEM) the canonical form is no JSON, and only what is signed.
+ */
+rc json_codec_compact(const json_t *value, struct buf *out, struct err *e) MUST_CHECK;
+
 /* Append an indented form for people, keys in insertion order, with a line break at the end. */
 rc json_codec_pretty(const json_t *value, struct buf *out, struct err *e) MUST_CHECK;
 

@@ -57,6 +57,12 @@ static bool key_decode(const json_t *key, struct pubkey *ret)
 	return false;
 }
 
+bool tuf_verify_key(const json_t *keys, const char *keyid, struct pubkey *ret)
+{
+	const json_t *object = json_object_get(keys, keyid);
+	return keyid_true(keyid, object) && key_decode(object, ret);
+}
+
 static bool signature_decode(const struct tuf_meta *m, const char *keyid, uint8_t ret[KEY_SIGNATURE_MAX], size_t *ret_n)
 {
 	size_t i;
@@ -80,8 +86,7 @@ static bool signed_by(const json_t *keys, const char *keyid, const struct tuf_me
 	uint8_t sig[KEY_SIGNATURE_MAX];
 	size_t sig_n = 0;
 	CLEANUP(pubkey_done) struct pubkey key = {0};
-	const json_t *object = json_object_get(keys, keyid);
-	if (!signature_decode(m, keyid, sig, &sig_n) || !keyid_true(keyid, object) || !key_decode(object, &key))
+	if (!signature_decode(m, keyid, sig, &sig_n) || !tuf_verify_key(keys, keyid, &key))
 		return false;
 	return pubkey_verify(&key, message, bytes_of(sig, sig_n)) && rc_ok(pubkey_id(&key, ret_id, NULL));
 }
@@ -100,6 +105,24 @@ static size_t count_signers(const json_t *keys, const json_t *keyids, const stru
 			n++;
 	}
 	return n;
+}
+
+rc tuf_verify_role_check(const json_t *role, struct err *e)
+{
+	json_t *keyids = NULL;
+	int64_t threshold = 0;
+	rc r = json_codec_array(role, "role", "keyids", TUF_META_ROLE_KEYS_MAX, &keyids, e);
+	if (rc_ok(r))
+		r = json_codec_int(role, "role", "threshold", 1, TUF_META_ROLE_KEYS_MAX, &threshold, e);
+	for (size_t i = 0; rc_ok(r) && i < json_array_size(keyids); i++) {
+		const char *keyid = json_string_value(json_array_get(keyids, i));
+		if (!keyid)
+			return err_set(e, ERR_INPUT, "a key id that is not a text");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(keyid, json_string_value(json_array_get(keyids, k))) == 0)
+				return err_set(e, ERR_TRUST, "a key is listed twice");
+	}
+	return r;
 }
 
 rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, struct err *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TUF keys and signature thresholds. Private to core/trust and its fuzz target. */
+/* TUF keys and signature thresholds: for core/trust, and for the release room, which asks the same before it writes. */
 #ifndef HALLMARK_CORE_TRUST_TUF_VERIFY_H
 #define HALLMARK_CORE_TRUST_TUF_VERIFY_H
 
@@ -13,5 +13,11 @@
  * exist: a maker's slip must not end the root chain). Two key ids of one and the same key count once.
  */
 rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, struct err *e) MUST_CHECK;
+
+/* Shape of such a role: texts without a double, a threshold of at least 1. It may be more than there are keys. */
+rc tuf_verify_role_check(const json_t *role, struct err *e) MUST_CHECK;
+
+/* The key under this id, if the id is the hash of the key object and the key can be used. */
+bool tuf_verify_key(const json_t *keys, const char *keyid, struct pubkey *ret) MUST_CHECK;
 
 #endif

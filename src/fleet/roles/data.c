@@ -20,7 +20,9 @@ rc data_paths(const char *dir, struct data_paths *ret, struct err *e)
 	if (rc_failed(r) || rc_failed(r = file_path(p.db, e, p.db_dir, "fleet.db")) ||
 	    rc_failed(r = file_path(p.site, e, dir, "site.json")) ||
 	    rc_failed(r = file_path(p.operator_phc, e, dir, "operator.phc")) ||
-	    rc_failed(r = file_path(p.report_key, e, dir, "report.key")))
+	    rc_failed(r = file_path(p.report_key, e, dir, "report.key")) ||
+	    rc_failed(r = file_path(p.stamp_dir, e, dir, "stamp")) ||
+	    rc_failed(r = file_path(p.stamp_status, e, p.stamp_dir, "status.json")))
 		return r;
 	memcpy(p.dir, dir, strlen(dir) + 1);
 	*ret = p;

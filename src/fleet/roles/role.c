@@ -172,7 +172,10 @@ int role_main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		rc (*run)(const char *const args[ROLE_ARG_COUNT], struct err *e);
-	} roles[] = {{"device", role_device}, {"public", role_public}, {"operator", role_operator}};
+	} roles[] = {{"device", role_device},
+		     {"public", role_public},
+		     {"operator", role_operator},
+		     {"timestamp", role_timestamp}};
 	const char *args[ROLE_ARG_COUNT];
 	struct err e = {0};
 	if (argc != 2 + ROLE_ARG_COUNT) {

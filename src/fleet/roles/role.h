@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the three roles of the service share: how they are told what to do, how they log, and how they serve. The parent
+ * What the roles of the service share: how they are told what to do, how they log, and how they serve. The parent
  * (service.c) starts each as `hallmark-fleet role NAME ...` with its listening socket as descriptor 3.
  */
 #ifndef HALLMARK_FLEET_ROLES_ROLE_H
@@ -56,6 +56,7 @@ rc role_serve(const struct role_serve *s, struct err *e) MUST_CHECK;
 rc role_device(const char *const args[ROLE_ARG_COUNT], struct err *e) MUST_CHECK;
 rc role_public(const char *const args[ROLE_ARG_COUNT], struct err *e) MUST_CHECK;
 rc role_operator(const char *const args[ROLE_ARG_COUNT], struct err *e) MUST_CHECK;
+rc role_timestamp(const char *const args[ROLE_ARG_COUNT], struct err *e) MUST_CHECK; /* ROLE_TLS_KEY: its key */
 
 /* argv from "role" on. Exit status of the process. */
 int role_main(int argc, char **argv);

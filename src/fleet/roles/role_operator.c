@@ -92,7 +92,10 @@ static rc serve(struct operator_role *o, const char *const args[ROLE_ARG_COUNT],
 	if (rc_failed(r) || rc_failed(r = read_files(o, &p, e)) || rc_failed(r = data_open(args[ROLE_DATA], &st, e)) ||
 	    rc_failed(r = role_tls_init(&tls, args[ROLE_TLS_CERT], args[ROLE_TLS_KEY], "", e)))
 		return r;
-	const char *const write_paths[] = {p.db_dir, NULL};
+	if (rc_failed(r = file_make_dir(p.stamp_dir, 0755, e))) /* the sandbox wants it to be there */
+		return r;
+	const char *const read_paths[] = {p.stamp_dir, NULL}, *const write_paths[] = {p.db_dir, NULL};
+	o->pages.stamp_status = p.stamp_status;
 	o->vault = (struct vault){.store = st, .key = o->key};
 	o->pages.store = st;
 	o->pages.site = &o->site;
@@ -105,7 +108,9 @@ static rc serve(struct operator_role *o, const char *const args[ROLE_ARG_COUNT],
 				     .handler = handle,
 				     .ctx = o,
 				     .body_max = OPERATOR_BODY_MAX,
-				     .sandbox = {.write_paths = write_paths, .keep = SANDBOX_FILES | SANDBOX_ACCEPT},
+				     .sandbox = {.read_paths = read_paths,
+						 .write_paths = write_paths,
+						 .keep = SANDBOX_FILES | SANDBOX_ACCEPT},
 				     .channel_fd = ROLE_CHANNEL_FD,
 				     .incoming = incoming};
 	return role_serve(&s, e);

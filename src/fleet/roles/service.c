@@ -21,7 +21,7 @@
 #include "host/os/spawn.h"
 #include "core/base/banned.h"
 
-#define ROLES 3
+#define ROLES 4
 #define RESTART_MS 1000
 #define CRASHES_MAX 5 /* within CRASH_WINDOW_MS: then something is wrong that a restart does not cure */
 #define CRASH_WINDOW_MS 60000
@@ -86,6 +86,12 @@ static rc listen_on(const char *what, const char *scheme, const char *where, int
 	return RC_OK;
 }
 
+/* The timestamp role is there only if it was given a key. */
+static bool wanted(const struct child *c)
+{
+	return c->name != NULL;
+}
+
 static rc start(struct child *c, struct err *e)
 {
 	char self[FILE_PATH_MAX];
@@ -135,7 +141,7 @@ static void restart(void *ctx, struct now now)
 	struct service *s = ctx;
 	(void)now;
 	for (size_t i = 0; !s->stopping && i < ROLES; i++)
-		if (!s->children[i].pid && rc_failed(start(&s->children[i], &s->failure)))
+		if (wanted(&s->children[i]) && !s->children[i].pid && rc_failed(start(&s->children[i], &s->failure)))
 			stop(s);
 }
 
@@ -220,6 +226,9 @@ static void describe(struct service *s, const struct service_config *c, const ch
 					.fds_n = 2,
 					.fds = {-1, -1},
 					.args = {c->data, "", c->page_cert, c->page_key, "", "", ""}};
+	s->children[3] = (struct child){.name = c->timestamp_key[0] ? "timestamp" : NULL,
+					.fds = {-1, -1},
+					.args = {c->data, c->repo, "", c->timestamp_key, "", "", ""}};
 }
 
 static rc run(struct service *s, struct err *e)
@@ -232,7 +241,7 @@ static rc run(struct service *s, struct err *e)
 	if (rc_ok(r))
 		r = loop_signal(s->loop, SIGINT, on_stop, s, e);
 	for (size_t i = 0; rc_ok(r) && i < ROLES; i++)
-		r = start(&s->children[i], e);
+		r = wanted(&s->children[i]) ? start(&s->children[i], e) : RC_OK;
 	if (rc_ok(r))
 		r = loop_run(s->loop, e);
 	kill_rest(s, (struct now){0});

@@ -9,6 +9,7 @@
 
 struct service_config {
 	const char *data, *repo;
+	const char *timestamp_key;		     /* "" = timestamps are signed by the maker alone */
 	const char *tls_cert, *tls_key, *factory_ca; /* device API */
 	const char *page_cert, *page_key;	     /* public and operator pages; "" = plain HTTP */
 	const char *compiled;			     /* folder of `hallmark compile`, "" = none */

@@ -18,9 +18,10 @@
 struct operator_pages {
 	struct store *store;
 	const struct site *site;
-	const uint8_t *key; /* report.key, AEAD_KEY_SIZE bytes */
-	const char *phc;    /* of the operator password */
-	bool secure;	    /* behind TLS: the cookie says so */
+	const uint8_t *key;	  /* report.key, AEAD_KEY_SIZE bytes */
+	const char *phc;	  /* of the operator password */
+	const char *stamp_status; /* file of the timestamp role; not there: the service has no timestamp key */
+	bool secure;		  /* behind TLS: the cookie says so */
 	struct session_table sessions;
 	void (*report)(void *ctx, const char *text); /* our own failures; may be NULL */
 	void *report_ctx;

@@ -9,8 +9,10 @@
 #include "fleet/registry/audit_db.h"
 #include "fleet/registry/registry_db.h"
 #include "fleet/rollout/rollout_db.h"
+#include "fleet/stamp/stamp.h"
 #include "fleet/web/desk.h"
 #include "fleet/web/html.h"
+#include "host/os/file.h"
 #include "core/base/banned.h"
 
 #define SHOWN 20
@@ -107,6 +109,42 @@ static rc put_cases(const struct desk *d, size_t *n, struct err *e)
 	return r;
 }
 
+/* Only when something is wrong with it: a repository that goes stale stops every update, without a sound. */
+static rc put_stamp(const struct desk *d, size_t *n, struct err *e)
+{
+	struct buf *out = &d->resp->body;
+	struct stamp_status s = {0};
+	CLEANUP(buf_done) struct buf text;
+	buf_init(&text, STAMP_STATUS_MAX);
+	if (!d->pages->stamp_status || !file_exists(d->pages->stamp_status))
+		return RC_OK;
+	rc r = file_read(d->pages->stamp_status, STAMP_STATUS_MAX, &text, e);
+	if (rc_ok(r))
+		r = stamp_status_decode(buf_view(&text), &s, e);
+	if (rc_failed(r))
+		return r;
+	struct wall_time now = d->req->now.wall;
+	bool late = now.s - s.looked.s > STAMP_LATE_S;
+	if (!s.failure[0] && !late)
+		return RC_OK;
+	put_todo(out, "bad", "Timestamp", "/", "The repository's timestamp is not being renewed");
+	if (s.failure[0])
+		markup_putf(out, "<p>%s</p>", s.failure);
+	if (late) {
+		buf_put_text(out, "<p>Nobody has looked since ");
+		html_time(out, s.looked);
+		buf_put_text(out, ".</p>");
+	}
+	if (s.version) {
+		buf_put_text(out, "<p class=\"small soft\">The one in force expires ");
+		html_time(out, s.expires);
+		buf_put_text(out, "; after that no device installs anything.</p>");
+	}
+	buf_put_text(out, "</section>");
+	(*n)++;
+	return RC_OK;
+}
+
 static rc put_numbers(const struct desk *d, struct err *e)
 {
 	struct registry_db_counts c;
@@ -158,6 +196,8 @@ void overview_page(const struct desk *d)
 	rc r = put_devices(d, &n, &e);
 	if (rc_ok(r))
 		r = put_rollouts(d, &n, &e);
+	if (rc_ok(r))
+		r = put_stamp(d, &n, &e);
 	if (rc_ok(r))
 		r = put_cases(d, &n, &e);
 	if (rc_ok(r) && n == 0)

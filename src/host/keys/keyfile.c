@@ -21,7 +21,6 @@
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
-#define KEYFILE_MAX 32768
 #define KEYFILE_FORMAT "hallmark-sealed-key-1" /* also the associated data: an older format cannot be passed off */
 #define RSA_BITS 3072
 
@@ -110,7 +109,7 @@ static bool is_private(const struct stat *st)
 	return !(st->st_mode & 037) && st->st_uid == 0 && geteuid() != 0 && st->st_gid == getegid();
 }
 
-static rc read_private(const char *path, struct buf *file, struct err *e)
+rc keyfile_bytes(const char *path, struct buf *out, struct err *e)
 {
 	struct stat st;
 	if (lstat(path, &st) != 0)
@@ -120,7 +119,7 @@ static rc read_private(const char *path, struct buf *file, struct err *e)
 			      (unsigned)st.st_mode & 0777);
 		return err_hint(e, "chmod 600 it; if others had access, replace the key");
 	}
-	return file_read(path, KEYFILE_MAX, file, e);
+	return file_read(path, KEYFILE_MAX, out, e);
 }
 
 static rc unseal(struct bytes text, struct bytes passphrase, struct buf *pem, struct err *e)
@@ -157,7 +156,7 @@ rc keyfile_load(const char *path, struct bytes passphrase, struct privkey *ret, 
 	CLEANUP(buf_done_wiped) struct buf file, pem;
 	buf_init(&file, KEYFILE_MAX);
 	buf_init(&pem, KEYFILE_MAX);
-	rc r = read_private(path, &file, e);
+	rc r = keyfile_bytes(path, &file, e);
 	if (rc_failed(r))
 		return r;
 	if (!looks_sealed(&file)) {
@@ -178,7 +177,7 @@ rc keyfile_is_sealed(const char *path, bool *ret, struct err *e)
 {
 	CLEANUP(buf_done_wiped) struct buf file;
 	buf_init(&file, KEYFILE_MAX);
-	rc r = read_private(path, &file, e);
+	rc r = keyfile_bytes(path, &file, e);
 	if (rc_ok(r))
 		*ret = looks_sealed(&file);
 	return r;
