@@ -7,6 +7,7 @@
 #include "core/base/err.h"
 
 #define SHA256_SIZE 32
+#define SHA512_SIZE 64
 
 struct SHA256state_st;
 
@@ -21,6 +22,6 @@ rc hash_end(struct hash *h, uint8_t ret[SHA256_SIZE], struct err *e) MUST_CHECK;
 void hash_done(struct hash *h);
 
 rc hash_sha256(struct bytes in, uint8_t ret[SHA256_SIZE], struct err *e) MUST_CHECK;
-rc hash_sha512(struct bytes in, uint8_t ret[64], struct err *e) MUST_CHECK;
+rc hash_sha512(struct bytes in, uint8_t ret[SHA512_SIZE], struct err *e) MUST_CHECK;
 
 #endif

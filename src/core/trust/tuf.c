@@ -2,42 +2,20 @@
 /*
  * The TUF client workflow (specification 1.0.34 section 5.2-5.6) as a step machine: what to fetch next, and what the
  * fetched bytes change. Every file goes length, hashes, shape, signatures, content, version, expiry, in this order, and
- * replaces the trusted one only after the last. Delegations would add a step after STEP_TARGETS.
+ * replaces the trusted one only after the last. The search through delegations is in tuf_lookup.c.
  */
 #include "core/trust/tuf.h"
 
 #include <stdio.h>
 
 #include "core/base/mem.h"
-#include "core/base/names.h"
-#include "core/trust/tuf_meta.h"
+#include "core/trust/tuf_lookup.h"
+#include "core/trust/tuf_state.h"
 #include "core/trust/tuf_target.h"
 #include "core/trust/tuf_verify.h"
 #include "core/base/banned.h"
 
-enum step { STEP_IDLE, STEP_ROOT, STEP_TIMESTAMP, STEP_SNAPSHOT, STEP_TARGETS, STEP_DONE, STEP_FAILED };
-
-/* A trusted file: its content and the bytes as they were received. */
-struct held {
-	bool present;
-	struct tuf_meta meta;
-	struct buf raw;
-};
-
-struct tuf {
-	enum step step;
-	struct wall_time start;
-	unsigned rotations;
-	const char *reason;
-	struct held held[TUF_ROLE_COUNT];
-};
-
-static const struct tuf_meta *root_of(const struct tuf *t)
-{
-	return &t->held[TUF_ROLE_ROOT].meta;
-}
-
-static void drop(struct held *h)
+static void drop(struct tuf_held *h)
 {
 	tuf_meta_done(&h->meta);
 	buf_done(&h->raw);
@@ -53,28 +31,12 @@ static rc hold(struct tuf *t, struct tuf_meta *m, struct bytes content, struct e
 	rc r = buf_check(&raw, tuf_meta_role_name(m->role), e);
 	if (rc_failed(r))
 		return r;
-	struct held *h = &t->held[m->role];
+	struct tuf_held *h = &t->held[m->role];
 	drop(h);
-	*h = (struct held){.present = true, .meta = *m, .raw = raw};
+	*h = (struct tuf_held){.present = true, .meta = *m, .raw = raw};
 	*m = (struct tuf_meta){0};
 	raw = (struct buf){0};
 	return RC_OK;
-}
-
-/* Remember the stable reason of a refusal; passes the result through. */
-static rc because(struct tuf *t, const char *reason, rc r)
-{
-	t->reason = reason;
-	return r;
-}
-
-static rc not_expired(struct tuf *t, const struct tuf_meta *m, struct err *e)
-{
-	if (m->expires.s > t->start.s)
-		return RC_OK;
-	return because(t, "expired",
-		       err_set(e, ERR_TRUST, "%s version %lld has expired", tuf_meta_role_name(m->role),
-			       (long long)m->version));
 }
 
 static rc verify_by_root(const struct tuf_meta *root, const struct tuf_meta *m, struct err *e)
@@ -89,7 +51,7 @@ static rc open_signed(const struct tuf *t, struct bytes content, enum tuf_role r
 	CLEANUP(tuf_meta_done) struct tuf_meta m = {0};
 	rc r = tuf_meta_parse(content, role, &m, e);
 	if (rc_ok(r))
-		r = verify_by_root(root_of(t), &m, e);
+		r = verify_by_root(tuf_state_root(t), &m, e);
 	if (rc_ok(r))
 		r = tuf_meta_decode(&m, e);
 	if (rc_failed(r))
@@ -125,6 +87,7 @@ void tuf_free(struct tuf *t)
 {
 	if (!t)
 		return;
+	tuf_lookup_reset(t);
 	for (int i = 0; i < TUF_ROLE_COUNT; i++)
 		drop(&t->held[i]);
 	mem_free(t);
@@ -149,9 +112,11 @@ void tuf_offer_stored(struct tuf *t, const char *name, struct bytes content)
 
 void tuf_refresh_begin(struct tuf *t, struct wall_time start)
 {
+	tuf_lookup_reset(t);
 	t->step = STEP_ROOT;
 	t->start = start;
 	t->rotations = 0;
+	t->refreshed = false;
 	t->reason = "none";
 }
 
@@ -171,15 +136,6 @@ static bool same_keys(const json_t *a, const json_t *b)
 	return true;
 }
 
-static void act(struct tuf_actions *actions, enum tuf_action_kind kind, enum tuf_role role, const struct held *h)
-{
-	struct tuf_action *a = &actions->list[actions->n++];
-	*a = (struct tuf_action){.kind = kind};
-	(void)snprintf(a->name, sizeof a->name, "%s.json", tuf_meta_role_name(role));
-	if (kind == TUF_STORE)
-		a->content = buf_view(&h->raw);
-}
-
 /*
  * Fast-forward recovery (5.3.11): after a change of their keys the old timestamp and snapshot say nothing. They are
  * deleted before the new root is stored, so that a power cut between leaves no new root with old versions.
@@ -189,11 +145,16 @@ static void forget_rotated(struct tuf *t, const struct tuf_meta *next, struct tu
 	const enum tuf_role online[] = {TUF_ROLE_TIMESTAMP, TUF_ROLE_SNAPSHOT};
 	bool same = true;
 	for (size_t i = 0; i < ARRAY_LEN(online); i++)
-		same = same && same_keys(tuf_meta_role(root_of(t), online[i]), tuf_meta_role(next, online[i]));
+		same = same && same_keys(tuf_meta_role(tuf_state_root(t), online[i]), tuf_meta_role(next, online[i]));
 	for (size_t i = 0; i < ARRAY_LEN(online) && !same; i++) {
 		drop(&t->held[online[i]]);
-		act(actions, TUF_DELETE, online[i], NULL);
+		tuf_state_act(actions, tuf_meta_role_name(online[i]), (struct bytes){0});
 	}
+}
+
+static void store(const struct tuf *t, enum tuf_role role, struct tuf_actions *actions)
+{
+	tuf_state_act(actions, tuf_meta_role_name(role), buf_view(&t->held[role].raw));
 }
 
 static rc feed_root(struct tuf *t, struct bytes content, struct tuf_actions *ret, struct err *e)
@@ -204,16 +165,16 @@ static rc feed_root(struct tuf *t, struct bytes content, struct tuf_actions *ret
 		r = verify_by_root(&m, &m, e); /* and its own */
 	if (rc_failed(r))
 		return r;
-	int64_t expected = root_of(t)->version + 1;
+	int64_t expected = tuf_state_root(t)->version + 1;
 	if (m.version != expected)
-		return because(t, "rollback",
-			       err_set(e, ERR_TRUST, "root: version %lld where %lld was due", (long long)m.version,
-				       (long long)expected));
+		return tuf_state_because(t, "rollback",
+					 err_set(e, ERR_TRUST, "root: version %lld where %lld was due",
+						 (long long)m.version, (long long)expected));
 	forget_rotated(t, &m, ret);
 	r = hold(t, &m, content, e);
 	if (rc_failed(r))
 		return r;
-	act(ret, TUF_STORE, TUF_ROLE_ROOT, &t->held[TUF_ROLE_ROOT]);
+	store(t, TUF_ROLE_ROOT, ret);
 	t->rotations++;
 	return RC_OK;
 }
@@ -221,12 +182,12 @@ static rc feed_root(struct tuf *t, struct bytes content, struct tuf_actions *ret
 /* End of the chain: the last root must be fresh, and what is held must still be signed under it. */
 static rc finish_root(struct tuf *t, struct err *e)
 {
-	rc r = not_expired(t, root_of(t), e);
+	rc r = tuf_state_fresh(t, tuf_state_root(t), "root", e);
 	if (rc_failed(r))
 		return r;
 	for (int i = TUF_ROLE_TIMESTAMP; i < TUF_ROLE_COUNT; i++) {
-		struct held *h = &t->held[i];
-		if (h->present && rc_failed(verify_by_root(root_of(t), &h->meta, NULL)))
+		struct tuf_held *h = &t->held[i];
+		if (h->present && rc_failed(verify_by_root(tuf_state_root(t), &h->meta, NULL)))
 			drop(h);
 	}
 	t->step = STEP_TIMESTAMP;
@@ -241,31 +202,30 @@ static rc ref_of(const struct tuf *t, enum tuf_role role, struct tuf_meta_ref *r
 	return tuf_meta_ref(&t->held[TUF_ROLE_SNAPSHOT].meta, "targets.json", ret, e);
 }
 
-static rc fits_bytes(struct tuf *t, const struct tuf_meta_ref *ref, enum tuf_role role, struct bytes content,
-		     struct err *e)
-{
-	const char *name = tuf_meta_role_name(role);
-	if (ref->has_length && content.n > ref->length) /* an upper bound, as 5.5.1 has it */
-		return because(t, "target-length", err_set(e, ERR_TRUST, "%s: longer than it should be", name));
-	rc r = tuf_meta_hashes_check(ref->hashes, content, name, e);
-	return rc_failed(r) ? because(t, "target-hash", r) : RC_OK;
-}
-
 /* Is the file we hold the one that is due, and fresh? Then it need not be fetched. */
 static bool holds_due(struct tuf *t, enum tuf_role role)
 {
-	const struct held *h = &t->held[role];
+	const struct tuf_held *h = &t->held[role];
 	const char *keep = t->reason;
 	struct tuf_meta_ref ref;
 	bool due = h->present && rc_ok(ref_of(t, role, &ref, NULL)) && ref.version == h->meta.version &&
-		   rc_ok(fits_bytes(t, &ref, role, buf_view(&h->raw), NULL)) && rc_ok(not_expired(t, &h->meta, NULL));
+		   rc_ok(tuf_state_fits(t, &ref, "", buf_view(&h->raw), NULL)) &&
+		   rc_ok(tuf_state_fresh(t, &h->meta, "", NULL));
 	t->reason = keep;
 	return due;
 }
 
+static void complete(struct tuf *t)
+{
+	t->step = STEP_DONE;
+	t->refreshed = true;
+}
+
 static void after_snapshot(struct tuf *t)
 {
-	t->step = holds_due(t, TUF_ROLE_TARGETS) ? STEP_DONE : STEP_TARGETS;
+	t->step = STEP_TARGETS;
+	if (holds_due(t, TUF_ROLE_TARGETS))
+		complete(t);
 }
 
 static void after_timestamp(struct tuf *t)
@@ -283,40 +243,40 @@ static rc timestamp_forward(struct tuf *t, const struct tuf_meta *m, struct err 
 	if (!t->held[TUF_ROLE_TIMESTAMP].present)
 		return RC_OK;
 	if (m->version < old->version)
-		return because(t, "rollback",
-			       err_set(e, ERR_TRUST, "timestamp: version %lld after %lld", (long long)m->version,
-				       (long long)old->version));
+		return tuf_state_because(t, "rollback",
+					 err_set(e, ERR_TRUST, "timestamp: version %lld after %lld",
+						 (long long)m->version, (long long)old->version));
 	rc r = tuf_meta_ref(m, "snapshot.json", &now, e);
 	if (rc_ok(r))
 		r = tuf_meta_ref(old, "snapshot.json", &before, e);
 	if (rc_ok(r) && m->version > old->version && now.version < before.version)
-		r = because(t, "rollback",
-			    err_set(e, ERR_TRUST, "timestamp: snapshot version %lld after %lld", (long long)now.version,
-				    (long long)before.version));
+		r = tuf_state_because(t, "rollback",
+				      err_set(e, ERR_TRUST, "timestamp: snapshot version %lld after %lld",
+					      (long long)now.version, (long long)before.version));
 	return r;
 }
 
 static rc feed_timestamp(struct tuf *t, struct bytes content, struct tuf_actions *ret, struct err *e)
 {
 	CLEANUP(tuf_meta_done) struct tuf_meta m = {0};
-	const struct held *h = &t->held[TUF_ROLE_TIMESTAMP];
+	const struct tuf_held *h = &t->held[TUF_ROLE_TIMESTAMP];
 	rc r = open_signed(t, content, TUF_ROLE_TIMESTAMP, &m, e);
 	if (rc_ok(r))
 		r = timestamp_forward(t, &m, e);
 	if (rc_failed(r))
 		return r;
 	if (h->present && m.version == h->meta.version) {
-		r = not_expired(t, &h->meta, e); /* same version: the old one stands, if it is fresh */
+		r = tuf_state_fresh(t, &h->meta, "timestamp", e); /* same version: the old one stands, if it is fresh */
 		if (rc_ok(r))
 			after_timestamp(t);
 		return r;
 	}
-	r = not_expired(t, &m, e);
+	r = tuf_state_fresh(t, &m, "timestamp", e);
 	if (rc_ok(r))
 		r = hold(t, &m, content, e);
 	if (rc_failed(r))
 		return r;
-	act(ret, TUF_STORE, TUF_ROLE_TIMESTAMP, h);
+	store(t, TUF_ROLE_TIMESTAMP, ret);
 	after_timestamp(t);
 	return RC_OK;
 }
@@ -335,11 +295,11 @@ static rc snapshot_forward(struct tuf *t, const struct tuf_meta *m, struct err *
 		if (rc_ok(r))
 			r = tuf_meta_ref(m, file, &now, e);
 		if (rc_failed(r))
-			return because(t, "rollback", r);
+			return tuf_state_because(t, "rollback", r);
 		if (now.version < before.version)
-			return because(t, "rollback",
-				       err_set(e, ERR_TRUST, "snapshot: %s version %lld after %lld", file,
-					       (long long)now.version, (long long)before.version));
+			return tuf_state_because(t, "rollback",
+						 err_set(e, ERR_TRUST, "snapshot: %s version %lld after %lld", file,
+							 (long long)now.version, (long long)before.version));
 	}
 	return RC_OK;
 }
@@ -350,16 +310,10 @@ static rc open_announced(struct tuf *t, struct bytes content, enum tuf_role role
 	struct tuf_meta_ref ref;
 	rc r = ref_of(t, role, &ref, e);
 	if (rc_ok(r))
-		r = fits_bytes(t, &ref, role, content, e);
+		r = tuf_state_fits(t, &ref, tuf_meta_role_name(role), content, e);
 	if (rc_ok(r))
 		r = open_signed(t, content, role, ret, e);
-	if (rc_failed(r))
-		return r;
-	if (ret->version != ref.version)
-		return because(t, "rollback",
-			       err_set(e, ERR_TRUST, "%s: version %lld where %lld was announced",
-				       tuf_meta_role_name(role), (long long)ret->version, (long long)ref.version));
-	return RC_OK;
+	return rc_ok(r) ? tuf_state_version(t, &ref, ret, tuf_meta_role_name(role), e) : r;
 }
 
 static rc feed_announced(struct tuf *t, struct bytes content, enum tuf_role role, struct tuf_actions *ret,
@@ -370,40 +324,34 @@ static rc feed_announced(struct tuf *t, struct bytes content, enum tuf_role role
 	if (rc_ok(r) && role == TUF_ROLE_SNAPSHOT)
 		r = snapshot_forward(t, &m, e);
 	if (rc_ok(r))
-		r = not_expired(t, &m, e);
+		r = tuf_state_fresh(t, &m, tuf_meta_role_name(role), e);
 	if (rc_ok(r))
 		r = hold(t, &m, content, e);
 	if (rc_failed(r))
 		return r;
-	act(ret, TUF_STORE, role, &t->held[role]);
+	store(t, role, ret);
 	if (role == TUF_ROLE_SNAPSHOT)
 		after_snapshot(t);
 	else
-		t->step = STEP_DONE;
+		complete(t);
 	return RC_OK;
 }
 
 static void name_announced(const struct tuf *t, enum tuf_role role, struct tuf_fetch *ret)
 {
 	struct tuf_meta_ref ref = {0};
-	const char *name = tuf_meta_role_name(role);
-	ret->max = tuf_meta_max(role);
-	(void)snprintf(ret->name, sizeof ret->name, "%s.json", name);
-	if (rc_failed(ref_of(t, role, &ref, NULL)))
-		return; /* cannot be: the file above was decoded with this entry in it */
-	if (ref.has_length && ref.length < ret->max)
-		ret->max = ref.length;
-	if (tuf_meta_consistent(root_of(t)))
-		(void)snprintf(ret->name, sizeof ret->name, "%lld.%s.json", (long long)ref.version, name);
+	/* Cannot fail: the file above was decoded with this entry in it. */
+	if (rc_ok(ref_of(t, role, &ref, NULL)))
+		tuf_state_fetch(t, tuf_meta_role_name(role), &ref, tuf_meta_max(role), ret);
 }
 
 static void name_fetch(const struct tuf *t, struct tuf_fetch *ret)
 {
-	*ret = (struct tuf_fetch){0};
 	switch (t->step) {
 	case STEP_ROOT:
 		ret->max = TUF_ROOT_MAX;
-		(void)snprintf(ret->name, sizeof ret->name, "%lld.root.json", (long long)root_of(t)->version + 1);
+		(void)snprintf(ret->name, sizeof ret->name, "%lld.root.json",
+			       (long long)tuf_state_root(t)->version + 1);
 		break;
 	case STEP_TIMESTAMP:
 		ret->max = TUF_TIMESTAMP_MAX;
@@ -415,6 +363,7 @@ static void name_fetch(const struct tuf *t, struct tuf_fetch *ret)
 	case STEP_TARGETS:
 		name_announced(t, TUF_ROLE_TARGETS, ret);
 		break;
+	case STEP_LOOKUP: /* named by tuf_lookup_next */
 	case STEP_IDLE:
 	case STEP_DONE:
 	case STEP_FAILED:
@@ -437,26 +386,33 @@ static rc fail(struct tuf *t, rc r)
 
 rc tuf_next(struct tuf *t, struct tuf_fetch *ret, bool *ret_done, struct err *e)
 {
-	if (t->step == STEP_ROOT && (t->rotations >= TUF_ROOT_ROTATIONS_MAX || root_of(t)->version == INT64_MAX)) {
-		rc r = finish_root(t, e);
-		if (rc_failed(r))
-			return fail(t, r);
-	}
+	rc r = RC_OK;
+	*ret = (struct tuf_fetch){0};
+	if (t->step == STEP_ROOT && t->rotations >= TUF_ROOT_ROTATIONS_MAX)
+		r = finish_root(t, e);
+	else if (t->step == STEP_LOOKUP)
+		r = tuf_lookup_next(t, ret, ret_done, e);
+	if (rc_failed(r))
+		return fail(t, r);
 	*ret_done = t->step == STEP_DONE;
-	if (*ret_done)
-		return RC_OK;
-	if (!running(t))
+	if (!*ret_done && !running(t))
 		return err_set(e, ERR_WRONG_STATE, "no refresh is under way");
-	name_fetch(t, ret);
+	if (t->step != STEP_LOOKUP)
+		name_fetch(t, ret);
 	return RC_OK;
 }
 
 static rc feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, struct err *e)
 {
 	struct tuf_fetch due;
-	name_fetch(t, &due);
+	bool done = false;
+	rc r = tuf_next(t, &due, &done, e);
+	if (rc_ok(r) && done)
+		r = err_set(e, ERR_WRONG_STATE, "no file is due");
+	if (rc_failed(r))
+		return r;
 	if (content.n > due.max)
-		return because(
+		return tuf_state_because(
 			t, "target-length",
 			err_set(e, ERR_LIMIT, "%s: %zu bytes, at most %zu are accepted", due.name, content.n, due.max));
 	switch (t->step) {
@@ -468,6 +424,8 @@ static rc feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, str
 		return feed_announced(t, content, TUF_ROLE_SNAPSHOT, ret, e);
 	case STEP_TARGETS:
 		return feed_announced(t, content, TUF_ROLE_TARGETS, ret, e);
+	case STEP_LOOKUP:
+		return tuf_lookup_feed(t, content, ret, e);
 	case STEP_IDLE:
 	case STEP_DONE:
 	case STEP_FAILED:
@@ -492,16 +450,20 @@ rc tuf_feed(struct tuf *t, struct bytes content, struct tuf_actions *ret, const 
 rc tuf_feed_absent(struct tuf *t, struct tuf_actions *ret, struct err *e)
 {
 	struct tuf_fetch due;
+	bool done = false;
 	*ret = (struct tuf_actions){0};
-	if (!running(t))
-		return err_set(e, ERR_WRONG_STATE, "no file is due");
-	t->reason = "none";
+	if (running(t))
+		t->reason = "none";
+	rc r = tuf_next(t, &due, &done, e);
+	if (rc_ok(r) && done)
+		r = err_set(e, ERR_WRONG_STATE, "no file is due");
+	if (rc_failed(r))
+		return r;
 	if (t->step == STEP_ROOT) {
-		rc r = finish_root(t, e);
+		r = finish_root(t, e);
 		return rc_failed(r) ? fail(t, r) : r;
 	}
-	name_fetch(t, &due);
-	return fail(t, because(t, "network", err_set(e, ERR_MISSING, "%s: not on the server", due.name)));
+	return fail(t, tuf_state_because(t, "network", err_set(e, ERR_MISSING, "%s: not on the server", due.name)));
 }
 
 const char *tuf_reason(const struct tuf *t)
@@ -512,7 +474,7 @@ const char *tuf_reason(const struct tuf *t)
 struct tuf_versions tuf_versions(const struct tuf *t)
 {
 	return (struct tuf_versions){
-		.root = root_of(t)->version,
+		.root = tuf_state_root(t)->version,
 		.timestamp = t->held[TUF_ROLE_TIMESTAMP].meta.version,
 		.snapshot = t->held[TUF_ROLE_SNAPSHOT].meta.version,
 		.targets = t->held[TUF_ROLE_TARGETS].meta.version,
@@ -534,10 +496,22 @@ rc tuf_target_find(const struct tuf *t, const char *name, struct tuf_target *ret
 {
 	if (!targets_current(t))
 		return err_set(e, ERR_WRONG_STATE, "no trusted targets; refresh first");
-	if (strnlen(name, TUF_NAME_MAX) >= TUF_NAME_MAX || !name_path_ok(name))
-		return err_set(e, ERR_INPUT, "not a usable target name: %.64s", name);
+	rc r = tuf_target_name_check(name, e);
+	if (rc_failed(r))
+		return r;
+	const char *role = tuf_meta_role_name(TUF_ROLE_TARGETS);
 	const json_t *entry = json_object_get(json_object_get(t->held[TUF_ROLE_TARGETS].meta.body, "targets"), name);
+	if (!entry) {
+		entry = tuf_lookup_found(t, name);
+		role = t->search.vouched;
+	}
 	if (!entry)
 		return err_set(e, ERR_MISSING, "there is no target %s", name);
-	return tuf_target_decode(entry, name, tuf_meta_consistent(root_of(t)), ret, e);
+	struct tuf_target found = {0};
+	r = tuf_target_decode(entry, name, tuf_meta_consistent(tuf_state_root(t)), &found, e);
+	if (rc_failed(r))
+		return r;
+	(void)snprintf(found.role, sizeof found.role, "%s", role);
+	*ret = found;
+	return RC_OK;
 }

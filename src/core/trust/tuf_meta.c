@@ -11,6 +11,8 @@
 #include "core/codec/hex.h"
 #include "core/codec/rfc3339.h"
 #include "core/trust/tuf.h"
+#include "core/trust/tuf_delegation.h"
+#include "core/trust/tuf_verify.h"
 #include "core/base/banned.h"
 
 #define KEYID_MAX 128
@@ -94,7 +96,7 @@ static rc head_decode(struct tuf_meta *m, struct err *e)
 	if (rc_ok(r) && strncmp(spec, SPEC_MAJOR, strlen(SPEC_MAJOR)) != 0)
 		r = err_set(e, ERR_UNSUPPORTED, "%s: TUF specification %s; version 1 is understood", what, spec);
 	if (rc_ok(r))
-		r = json_codec_int(m->body, what, "version", 1, INT64_MAX, &m->version, e);
+		r = json_codec_int(m->body, what, "version", 1, TUF_META_VERSION_MAX, &m->version, e);
 	if (rc_ok(r))
 		r = json_codec_text(m->body, what, "expires", RFC3339_TIME_SIZE - 1, &expires, e);
 	if (rc_ok(r) && !rfc3339_parse_time(expires, &m->expires))
@@ -104,24 +106,11 @@ static rc head_decode(struct tuf_meta *m, struct err *e)
 
 static rc role_check(const json_t *all, const char *name, struct err *e)
 {
-	json_t *role = NULL, *keyids = NULL;
-	int64_t threshold = 0;
-	rc r = json_codec_object(all, "root: roles", name, &role, e);
+	json_t *role = NULL;
+	rc r = json_codec_object(all, "roles", name, &role, e);
 	if (rc_ok(r))
-		r = json_codec_array(role, name, "keyids", TUF_META_ROLE_KEYS_MAX, &keyids, e);
-	if (rc_ok(r))
-		r = json_codec_int(role, name, "threshold", 1, TUF_META_ROLE_KEYS_MAX, &threshold, e);
-	if (rc_failed(r))
-		return err_wrap(e, "root: role %s", name);
-	for (size_t i = 0; i < json_array_size(keyids); i++) {
-		const char *keyid = json_string_value(json_array_get(keyids, i));
-		if (!keyid)
-			return err_set(e, ERR_INPUT, "root: role %s: a key id that is not a text", name);
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(keyid, json_string_value(json_array_get(keyids, k))) == 0)
-				return err_set(e, ERR_TRUST, "root: role %s lists a key twice", name);
-	}
-	return RC_OK;
+		r = tuf_verify_role_check(role, e);
+	return rc_failed(r) ? err_wrap(e, "root: role %s", name) : r;
 }
 
 static rc root_decode(const struct tuf_meta *m, struct err *e)
@@ -153,11 +142,11 @@ static rc ref_decode(const json_t *entry, const char *file, struct tuf_meta_ref 
 {
 	struct tuf_meta_ref ref = {0};
 	int64_t length = 0;
-	rc r = json_codec_int(entry, file, "version", 1, INT64_MAX, &ref.version, e);
+	rc r = json_codec_int(entry, file, "version", 1, TUF_META_VERSION_MAX, &ref.version, e);
 	if (rc_ok(r) && json_object_get(entry, "length")) {
 		r = json_codec_int(entry, file, "length", 1, INT64_MAX, &length, e);
 		ref.has_length = true;
-		ref.length = (size_t)length;
+		ref.length = (uint64_t)length;
 	}
 	ref.hashes = json_object_get(entry, "hashes");
 	if (rc_ok(r) && ref.hashes)
@@ -196,8 +185,8 @@ static rc targets_decode(const struct tuf_meta *m, struct err *e)
 	rc r = json_codec_object(m->body, "targets", "targets", &targets, e);
 	if (rc_ok(r) && json_object_size(targets) > TUF_META_TARGETS_MAX)
 		r = err_set(e, ERR_LIMIT, "targets: more than %d targets", TUF_META_TARGETS_MAX);
-	if (rc_ok(r) && delegations && !json_is_object(delegations))
-		r = err_set(e, ERR_INPUT, "targets: \"delegations\" must be an object");
+	if (rc_ok(r) && delegations && rc_failed(r = tuf_delegation_check(delegations, e)))
+		return err_wrap(e, "targets: delegations");
 	return r;
 }
 
@@ -231,7 +220,7 @@ rc tuf_meta_ref(const struct tuf_meta *m, const char *file, struct tuf_meta_ref 
 
 static rc hash_check(const char *algorithm, const char *hex, struct bytes content, const char *what, struct err *e)
 {
-	uint8_t told[64], found[64];
+	uint8_t told[SHA512_SIZE], found[SHA512_SIZE];
 	size_t n = 0;
 	rc r = err_set(e, ERR_UNSUPPORTED, "%s: unknown hash algorithm \"%.32s\"", what, algorithm);
 	if (strcmp(algorithm, "sha256") == 0) {

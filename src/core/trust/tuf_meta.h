@@ -17,6 +17,7 @@
 #define TUF_META_FILES_MAX 4096	   /* entries of a snapshot */
 #define TUF_META_TARGETS_MAX 65536 /* entries of a targets file */
 #define TUF_META_HASHES_MAX 4
+#define TUF_META_VERSION_MAX (INT64_MAX - 1) /* one more can be counted */
 
 enum tuf_role { TUF_ROLE_ROOT, TUF_ROLE_TIMESTAMP, TUF_ROLE_SNAPSHOT, TUF_ROLE_TARGETS, TUF_ROLE_COUNT };
 
@@ -45,7 +46,7 @@ void tuf_meta_done(struct tuf_meta *m);
 struct tuf_meta_ref {
 	int64_t version;
 	bool has_length;
-	size_t length;
+	uint64_t length;
 	const json_t *hashes;
 };
 

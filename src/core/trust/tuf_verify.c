@@ -102,6 +102,24 @@ static size_t count_signers(const json_t *keys, const json_t *keyids, const stru
 	return n;
 }
 
+rc tuf_verify_role_check(const json_t *role, struct err *e)
+{
+	json_t *keyids = NULL;
+	int64_t threshold = 0;
+	rc r = json_codec_array(role, "role", "keyids", TUF_META_ROLE_KEYS_MAX, &keyids, e);
+	if (rc_ok(r))
+		r = json_codec_int(role, "role", "threshold", 1, TUF_META_ROLE_KEYS_MAX, &threshold, e);
+	for (size_t i = 0; rc_ok(r) && i < json_array_size(keyids); i++) {
+		const char *keyid = json_string_value(json_array_get(keyids, i));
+		if (!keyid)
+			return err_set(e, ERR_INPUT, "a key id that is not a text");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(keyid, json_string_value(json_array_get(keyids, k))) == 0)
+				return err_set(e, ERR_TRUST, "a key is listed twice");
+	}
+	return r;
+}
+
 rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, struct err *e)
 {
 	CLEANUP(buf_done) struct buf message;

@@ -14,4 +14,7 @@
  */
 rc tuf_verify(const json_t *keys, const json_t *role, const struct tuf_meta *m, struct err *e) MUST_CHECK;
 
+/* Shape of such a role: texts without a double, a threshold of at least 1. It may be more than there are keys. */
+rc tuf_verify_role_check(const json_t *role, struct err *e) MUST_CHECK;
+
 #endif
