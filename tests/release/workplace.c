@@ -124,7 +124,7 @@ static rc serve(struct workplace *w, struct tuf *t, const struct tuf_fetch *due,
 
 static void check_target(struct workplace *w, const struct tuf_target *target)
 {
-	char path[512];
+	char path[1536];
 	uint8_t digest[SHA256_SIZE];
 	struct err e = {0};
 	CLEANUP(buf_done) struct buf content;
