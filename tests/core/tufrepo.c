@@ -91,7 +91,9 @@ char *tufrepo_keyid(struct tufrepo *r, int who, json_t **ret_key)
 	json_t *key = json_pack("{s:s, s:s, s:{s:s}}", "keytype", r->keytype[who], "scheme", r->scheme[who], "keyval",
 				"public", buf_text(&public));
 	if (r->note[who])
-		assert_int_equal(json_object_set_new(key, "x-note", json_string(r->note[who])), 0);
+		assert_int_equal(json_object_set_new(key, r->note_name[who] ? r->note_name[who] : "x-note",
+						     json_string(r->note[who])),
+				 0);
 	check_ok(json_codec_canonical(key, &canonical, &e));
 	hash_hex(buf_view(&canonical), hex);
 	if (ret_key)

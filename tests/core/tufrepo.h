@@ -43,6 +43,7 @@ struct tufrepo {
 	struct privkey keys[WHO_COUNT];
 	const char *keytype[WHO_COUNT], *scheme[WHO_COUNT]; /* to lie about */
 	const char *note[WHO_COUNT];			    /* an unknown field of the key object, NULL: none */
+	const char *note_name[WHO_COUNT];		    /* its name, NULL: "x-note" */
 	struct served files[SERVED_MAX];
 	size_t files_n;
 	struct served disk[SERVED_MAX]; /* what the client stored */
