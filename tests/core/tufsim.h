@@ -41,6 +41,9 @@ struct tufsim {
 	char asked[8192]; /* metadata that was asked for, without ".json", separated by blanks */
 	unsigned artifact_requests;
 	const char *program; /* NULL: the pure client */
+	/* A server that misbehaves: true if it has answered this path itself, or left it unanswered. */
+	bool (*odd)(struct tufsim *s, int fd, const char *path);
+	bool full_disk; /* of the real client: no file can grow */
 	struct scratch scratch;
 	int listener;
 	uint16_t port;
@@ -94,6 +97,16 @@ bool sim_client_refresh(struct tufsim *s);
 bool sim_client_refresh_after(struct tufsim *s, int64_t s_later);
 bool sim_client_download(struct tufsim *s, const char *first, ...); /* names, ended by NULL */
 bool sim_client_download_after(struct tufsim *s, int64_t s_later, const char *name);
+/* The real client with these words after `hallmark`, ended by NULL; its exit status. */
+int sim_client_run(struct tufsim *s, const char *const *words);
+/* The real client's folders ("metadata", "targets") and the server's URL of the same name. Good for 64 calls. */
+const char *sim_client_dir(struct tufsim *s, const char *name);
+const char *sim_client_url(struct tufsim *s, const char *name);
+/* Put in front of each run ("faketime", ...), ended by NULL. */
+void sim_client_wrap(const char *const *words);
+/* What the last run printed. */
+const char *sim_client_said(struct tufsim *s);
+
 /* Trusted files by name, "root 1 snapshot 1": what a test may be sure of. */
 const char *sim_client_trusts(struct tufsim *s);
 int64_t sim_client_version(struct tufsim *s, const char *role); /* 0: none */

@@ -11,6 +11,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -134,6 +136,8 @@ static void answer(struct tufsim *s, int fd)
 		request[n] = 0;
 	}
 	assert_int_equal(sscanf(request, "GET %2047s HTTP/1.1", path), 1);
+	if (s->odd && s->odd(s, fd, path))
+		return;
 	const struct buf *file = sim_serve(s, path, &scratch);
 	int length = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
 			      file ? "200 OK" : "404 Not Found", file ? file->len : 0);
@@ -160,73 +164,116 @@ static int serve_until_end(struct tufsim *s, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-struct arguments {
-	const char *list[ARGS_MAX];
-	size_t n;
-};
+static const char *const *wrapper;
 
-static void add(struct arguments *a, const char *text)
+void sim_client_wrap(const char *const *words)
 {
-	assert_true(a->n < ARGS_MAX - 1);
-	a->list[a->n++] = text;
-	a->list[a->n] = NULL;
+	wrapper = words;
 }
 
-static bool run(struct tufsim *s, const struct arguments *a)
+static const char *keep(const char *format, const char *a, unsigned n, const char *b)
 {
-	char log[300];
-	(void)snprintf(log, sizeof log, "%s/log", s->scratch.dir);
+	static char texts[64][400];
+	static size_t next;
+	char *text = texts[next++ % ARRAY_LEN(texts)];
+	if (strcmp(format, "dir") == 0)
+		(void)snprintf(text, sizeof texts[0], "%s/%s", a, b);
+	else
+		(void)snprintf(text, sizeof texts[0], "http://%s:%u/%s", a, n, b);
+	return text;
+}
+
+const char *sim_client_dir(struct tufsim *s, const char *name)
+{
+	return keep("dir", s->scratch.dir, 0, name);
+}
+
+const char *sim_client_url(struct tufsim *s, const char *name)
+{
+	if (s->listener < 0)
+		listen_on_loopback(s);
+	return keep("url", "127.0.0.1", s->port, name);
+}
+
+const char *sim_client_said(struct tufsim *s)
+{
+	static char text[4096];
+	CLEANUP(buf_done) struct buf log;
+	buf_init(&log, sizeof text - 1);
+	struct err e = {0};
+	check_ok(file_read(sim_client_dir(s, "log"), log.max, &log, &e));
+	(void)snprintf(text, sizeof text, "%s", buf_text(&log));
+	return text;
+}
+
+static void start(const struct tufsim *s, const char *log, const char *const *argv)
+{
+	const struct rlimit none = {0, 0};
+	int fd = open(s->full_disk ? "/dev/null" : log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || dup2(fd, 1) != 1 || dup2(fd, 2) != 2)
+		_exit(98);
+	if (s->full_disk && (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || setrlimit(RLIMIT_FSIZE, &none) != 0))
+		_exit(97);
+	(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(99);
+}
+
+int sim_client_run(struct tufsim *s, const char *const *words)
+{
+	const char *argv[ARGS_MAX];
+	size_t n = 0;
+	for (const char *const *w = wrapper; w && *w; w++)
+		argv[n++] = *w;
+	argv[n++] = s->program;
+	for (; *words && n < ARGS_MAX - 1; words++)
+		argv[n++] = *words;
+	assert_null(*words);
+	argv[n] = NULL;
+	const char *log = sim_client_dir(s, "log");
 	if (s->listener < 0)
 		listen_on_loopback(s);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0) {
-		int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		if (fd >= 0 && dup2(fd, 1) == 1 && dup2(fd, 2) == 2)
-			(void)execvp(a->list[0], (char *const *)(uintptr_t)a->list);
-		_exit(99);
-	}
-	int status = serve_until_end(s, pid);
-	if (status != 0 && status != 1) /* the suite knows no other */
+	if (pid == 0)
+		start(s, log, argv);
+	return serve_until_end(s, pid);
+}
+
+/* 0 or 1: the suite knows no other. */
+static bool good_run(struct tufsim *s, const char *const *words)
+{
+	int status = sim_client_run(s, words);
+	if (status != 0 && status != 1)
 		fail_msg("exit status %d", status);
 	return status == 0;
 }
 
 static bool real_session(struct tufsim *s, int64_t later_s, const char *const *names)
 {
-	char dir[300], targets_dir[300], url[64], targets_url[64], when[40];
-	struct arguments a = {0};
+	char when[40];
+	const char *words[ARGS_MAX] = {"tuf", "--metadata-url", sim_client_url(s, "metadata/"), /* with a last '/' */
+				       "--metadata-dir", sim_client_dir(s, "metadata")};
+	const char *const shifted[] = {"faketime", when, NULL}, *const *before = wrapper;
+	size_t n = 5;
 	time_t at = (time_t)(s->now + later_s);
 	struct tm tm;
-	if (s->listener < 0)
-		listen_on_loopback(s);
-	(void)snprintf(dir, sizeof dir, "%s/metadata", s->scratch.dir);
-	(void)snprintf(targets_dir, sizeof targets_dir, "%s/targets", s->scratch.dir);
-	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/metadata/", s->port); /* with and without the last '/' */
-	(void)snprintf(targets_url, sizeof targets_url, "http://127.0.0.1:%u/targets", s->port);
-	if (later_s) {
-		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S+00:00", gmtime_r(&at, &tm));
-		add(&a, "faketime");
-		add(&a, when);
-	}
-	add(&a, s->program);
-	add(&a, "tuf");
-	add(&a, "--metadata-url");
-	add(&a, url);
-	add(&a, "--metadata-dir");
-	add(&a, dir);
-	for (size_t i = 0; names[i]; i++) {
-		add(&a, "--target-name");
-		add(&a, names[i]);
+	(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S+00:00", gmtime_r(&at, &tm));
+	for (size_t i = 0; names[i] && n < ARGS_MAX - 8; i++) {
+		words[n++] = "--target-name";
+		words[n++] = names[i];
 	}
 	if (names[0]) {
-		add(&a, "--target-dir");
-		add(&a, targets_dir);
-		add(&a, "--target-base-url");
-		add(&a, targets_url);
+		words[n++] = "--target-dir";
+		words[n++] = sim_client_dir(s, "targets");
+		words[n++] = "--target-base-url";
+		words[n++] = sim_client_url(s, "targets"); /* and without */
 	}
-	add(&a, names[0] ? "download" : "refresh");
-	return run(s, &a);
+	words[n] = names[0] ? "download" : "refresh";
+	if (later_s)
+		wrapper = shifted;
+	bool good = good_run(s, words);
+	wrapper = before;
+	return good;
 }
 
 /* ---- both ---- */
@@ -247,12 +294,9 @@ bool sim_client_init(struct tufsim *s, struct bytes root)
 			tufrepo_store(&s->repo, "root.json", root);
 		return good;
 	}
-	char dir[300], first[300];
-	(void)snprintf(dir, sizeof dir, "%s/metadata", s->scratch.dir);
-	(void)snprintf(first, sizeof first, "%s/first-root", s->scratch.dir);
+	const char *first = sim_client_dir(s, "first-root"), *dir = sim_client_dir(s, "metadata");
 	check_ok(file_write_atomic(first, root, 0600, &e));
-	const struct arguments a = {{s->program, "tuf", "--metadata-dir", dir, "init", first, NULL}, 6};
-	return run(s, &a);
+	return good_run(s, (const char *const[]){"tuf", "--metadata-dir", dir, "init", first, NULL});
 }
 
 bool sim_client_init_first(struct tufsim *s)
