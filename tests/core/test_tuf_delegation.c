@@ -332,6 +332,24 @@ static void terminating_counts_for_a_visited_role(void **state)
 	assert_string_equal(w->repo.asked, "1.a.json");
 }
 
+/* Round and round: each role once, and then there is no such target. */
+static void a_cycle_ends_without_a_target(void **state)
+{
+	struct world *w = *state;
+	json_t *targets = empty_targets(1), *a = empty_targets(1), *b = empty_targets(1);
+	delegate(w, targets, "a", P0, ALL_PATHS);
+	delegate(w, a, "b", P0, ALL_PATHS);
+	delegate(w, b, "a", P0, ALL_PATHS);
+	delegate(w, a, "a", P0, ALL_PATHS);
+	serve(w, "targets", targets, SIGNED_BY(T0));
+	serve(w, "a", a, SIGNED_BY(P0));
+	serve(w, "b", b, SIGNED_BY(P0));
+	publish(w);
+	CLIENT *t = refreshed(w);
+	refused(w, t, "x", ERR_MISSING, "none");
+	assert_string_equal(w->repo.asked, "1.a.json 1.b.json");
+}
+
 /* The same role through two delegators: each path is judged by its own keys. */
 static void kept_role_is_verified_against_the_current_delegator(void **state)
 {
@@ -759,6 +777,7 @@ int main(void)
 		CASE(expired_supplier_ends_the_search),
 		CASE(a_role_that_cannot_be_had_ends_the_search),
 		CASE(terminating_counts_for_a_visited_role),
+		CASE(a_cycle_ends_without_a_target),
 		CASE(kept_role_is_verified_against_the_current_delegator),
 		CASE(names_cannot_climb_or_take_a_place),
 		CASE(refuses_malformed_delegations),
