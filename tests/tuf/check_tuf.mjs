@@ -102,9 +102,10 @@ class Holder {
         const pem = publicKey.export({ format: 'pem', type: 'spki' });
         const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
         const json = { keytype: kind, scheme: schemes[kind], keyval: { public: kind === 'ed25519' ? raw : pem }, ...extra };
+        const saltLength = crypto.constants.RSA_PSS_SALTLEN_MAX_SIGN; // as go-tuf signs; ours has 32 in the C tests
         this.key = tuf.Key.fromJSON(sha256(canonicalize(json)), json);
         this.sign = data => new tuf.Signature({ keyID: this.key.keyID, sig: crypto.sign(kind === 'ed25519' ? null : 'sha256',
-            data, kind === 'rsa' ? { key: privateKey, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : privateKey)
+            data, kind === 'rsa' ? { key: privateKey, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength } : privateKey)
             .toString('hex') });
     }
 }
