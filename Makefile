@@ -49,11 +49,11 @@ test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under 
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz
 
-test-npm: ## pages under axe-core in a browser, formats against their schemas (fetches npm's packages for it)
+test-npm: ## pages under axe-core, formats against their schemas, TUF against tuf-js (fetches npm's packages for it)
 	$(call deps_for,build test demo pages)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@for suite in pages formats; do (cd tests/$$suite && npm ci --silent) || echo "npm could not fetch what tests/$$suite needs"; done
-	@tools/run-tests $(BUILD):pages,formats
+	@for suite in pages formats tuf; do (cd tests/$$suite && npm ci --silent) || echo "npm could not fetch what tests/$$suite needs"; done
+	@tools/run-tests $(BUILD):pages,formats,tuf
 
 test-asan: ## only the sanitizer half of `make test`
 	$(call deps_for,build test)

@@ -115,8 +115,13 @@ rc engine_parent_reboot(struct engine *en, const char *why, struct err *e) MUST_
 
 /* ---- metadata, policy, image: each ends in an event for the step machine ---- */
 
+/* What the TUF client is at: the metadata, then the offered image through delegations, then its policy. */
+enum engine_search { ENGINE_REFRESH, ENGINE_IMAGE, ENGINE_POLICY };
+
 struct engine_fetch {
 	struct tuf *tuf;
+	enum engine_search search;
+	struct update_release found; /* filled in from search to search */
 };
 
 rc engine_fetch_open(struct engine *en, struct err *e) MUST_CHECK;
