@@ -128,6 +128,7 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	struct release_info info;
 	const char *reason = "signature";
 	*ret_reason = "signature";
+	*rel = (struct update_release){0};
 	rc r = tuf_target_find(en->fetch.tuf, en->update.offer_target, &t, e);
 	if (rc_ok(r))
 		r = release_decode(bytes_of_text(t.custom), &info, e);
