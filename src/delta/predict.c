@@ -12,6 +12,10 @@
 
 const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT] = {
 	[PREDICT_KIND_X86] = {predict_x86_piece, 0},
+	[PREDICT_KIND_ARM64] = {predict_arm64_piece, 0},
+	[PREDICT_KIND_ARM] = {predict_arm_piece, 1},
+	[PREDICT_KIND_THUMB] = {predict_arm_thumb_piece, 1},
+	[PREDICT_KIND_ARM_INDEX] = {predict_arm_index, 0},
 	[PREDICT_KIND_POINTERS] = {predict_data_pointers, 0},
 	[PREDICT_KIND_REL] = {predict_data_rel, 2},
 	[PREDICT_KIND_RELA] = {predict_data_rela, 2},
