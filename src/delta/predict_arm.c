@@ -209,7 +209,7 @@ void predict_arm_piece(struct predict_piece *piece)
 	struct literals l = {.piece = piece};
 	if ((piece->old_at - piece->new_at) & 3)
 		return;
-	for (size_t at = (size_t)(0 - piece->old_at & 3); at < piece->n && piece->n - at >= 4;) {
+	for (size_t at = (size_t)((0 - piece->old_at) & 3); at < piece->n && piece->n - at >= 4;) {
 		if (ring_bit(&l, at, false)) {
 			at += 4;
 		} else if (linkage(piece, at)) {
@@ -233,7 +233,7 @@ static void move_31(struct predict_piece *piece, uint64_t at)
 /* Pairs: where a function is; how it is unwound: in place (top bit set), not at all (1), or where that is written. */
 void predict_arm_index(struct predict_piece *piece)
 {
-	for (size_t at = (size_t)(0 - piece->phase & 3); at < piece->n && piece->n - at >= 4; at += 4) {
+	for (size_t at = (size_t)((0 - piece->phase) & 3); at < piece->n && piece->n - at >= 4; at += 4) {
 		uint32_t w = predict_kinds_le32(piece->p + at);
 		bool second = (piece->phase + at) & 4;
 		if (!second || (w != 1 && !(w & 0x80000000)))

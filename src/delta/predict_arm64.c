@@ -165,7 +165,7 @@ static void instruction(struct pages *pages, size_t at)
 void predict_arm64_piece(struct predict_piece *piece)
 {
 	struct pages pages = {.piece = piece};
-	size_t at = (size_t)(0 - piece->old_at & 3);
+	size_t at = (size_t)((0 - piece->old_at) & 3);
 	if ((piece->old_at - piece->new_at) & 3)
 		return;
 	for (; at < piece->n && piece->n - at >= 4; at += 4)
