@@ -47,7 +47,7 @@ static int run(const struct cli_args *a)
 	cli_transfer_progress_end();
 	if (rc_failed(r)) {
 		(void)cli_fail(&e);
-		return r.code == ERR_TRUST ? CLI_NEGATIVE : CLI_FAILED;
+		return r.code == ERR_TRUST || r.code == ERR_WRONG_STATE ? CLI_NEGATIVE : CLI_FAILED;
 	}
 	return report(a, &job, &done);
 }

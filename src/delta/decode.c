@@ -112,7 +112,8 @@ rc decode_segment(struct decode *d, uint32_t segment, struct bytes frame, uint8_
 	if (rc_ok(r))
 		r = tree_node(bytes_of(out, transfer_segment_bytes(t, segment)), node, e);
 	if (rc_ok(r) && memcmp(node, t->segments[segment].node, sizeof node) != 0) {
-		(void)err_set(e, ERR_TRUST, "the result is not what the maker made");
+		(void)err_set(e, t->kind == TRANSFER_PATCH ? ERR_WRONG_STATE : ERR_TRUST,
+			      "the result is not what the maker made");
 		r = err_hint(e, "the image it is applied to is another one than the patch was made from, or was changed");
 	}
 	return rc_failed(r) ? err_wrap(e, "segment %u", segment) : RC_OK;

@@ -33,7 +33,8 @@ rc decode_group(struct decode *d, uint32_t group, struct bytes frame, struct err
 /* The group that a segment needs and that is not the one at hand; -1: none is needed. */
 int32_t decode_wants_group(const struct decode *d, uint32_t segment);
 
-/* `out` has room for transfer_segment_bytes. On an error its content means nothing. ERR_TRUST: node or check. */
+/* `out` has room for transfer_segment_bytes. On an error its content means nothing.
+ * ERR_TRUST: not the announced frame. ERR_WRONG_STATE, of a patch: the base is another one, or was changed. */
 rc decode_segment(struct decode *d, uint32_t segment, struct bytes frame, uint8_t *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -26,6 +26,8 @@ struct patch_limits {
 
 rc patch_group_decode(struct bytes frame, const struct patch_limits *limits, struct patch_group **ret, struct err *e)
 	MUST_CHECK;
+/* Bytes that a decoder takes for a group of so many operations, prediction apart. */
+size_t patch_memory(size_t ops_n);
 void patch_group_free(struct patch_group *g); /* accepts NULL */
 
 /* The image's bytes [at, at + n) into `out`; `frame` without its method byte. */

@@ -144,6 +144,11 @@ static rc check_root(const struct transfer *t, struct err *e)
 	return r;
 }
 
+uint32_t transfer_header_size(const struct transfer *t)
+{
+	return (uint32_t)header_size(t->groups_n, t->segments_n);
+}
+
 rc transfer_header_bytes(struct bytes start, uint32_t *ret, struct err *e)
 {
 	struct cur c = cur_of(start);
@@ -226,7 +231,7 @@ static void put_frame(struct buf *out, const struct transfer_frame *f)
 rc transfer_encode(const struct transfer *t, struct buf *out, struct err *e)
 {
 	buf_put(out, bytes_of_text(TRANSFER_MAGIC));
-	buf_put_u32(out, (uint32_t)header_size(t->groups_n, t->segments_n));
+	buf_put_u32(out, transfer_header_size(t));
 	buf_put_u8(out, (uint8_t)t->kind);
 	buf_put_u8(out, t->segment_log2);
 	buf_put_u16(out, (uint16_t)t->groups_n);

@@ -66,6 +66,9 @@ struct transfer {
 	uint64_t file_bytes;
 };
 
+/* Length of the header that transfer_encode will make. */
+uint32_t transfer_header_size(const struct transfer *t);
+
 /* Length of the whole header, from its first TRANSFER_FIXED_BYTES bytes. */
 rc transfer_header_bytes(struct bytes start, uint32_t *ret, struct err *e) MUST_CHECK;
 

@@ -14,6 +14,7 @@
 #include "core/base/names.h"
 #include "core/codec/hex.h"
 #include "core/codec/rfc3339.h"
+#include "release/pack_io.h"
 #include "release/repo.h"
 #include "release/repo_state.h"
 #include "release/tufmake.h"
@@ -36,6 +37,7 @@ struct artifact {
 struct plan {
 	const struct repo_release *rel;
 	const struct repo_keys *keys;
+	struct pack_io pack;
 	struct artifact image, policy;
 	struct buf targets, snapshot, timestamp;
 	int64_t targets_v, snapshot_v, timestamp_v;
@@ -45,6 +47,7 @@ struct plan {
 
 static void plan_done(struct plan *p)
 {
+	pack_io_done(&p->pack);
 	buf_done(&p->targets);
 	buf_done(&p->snapshot);
 	buf_done(&p->timestamp);
@@ -210,15 +213,15 @@ static rc name_artifact(struct artifact *a, const char *word, const char *ending
 static rc plan_artifacts(struct plan *p, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
-	p->image = (struct artifact){.info = p->rel->image, .path = p->rel->image_path};
+	const struct release_info *packed = &p->pack.info;
+	p->image = (struct artifact){.info = p->rel->image, .path = p->pack.full, .length = packed->full.bytes};
 	p->policy = (struct artifact){.info = p->rel->image, .content = p->rel->policy, .length = p->rel->policy.n};
 	p->image.info.kind = RELEASE_IMAGE;
 	p->policy.info.kind = RELEASE_DECLARATION;
-	rc r = stream_file(p->image.path, -1, &p->image.length, p->image.info.image_sha256, e);
-	if (rc_ok(r) && p->image.length == 0)
-		r = err_set(e, ERR_INPUT, "%s is empty", p->image.path);
-	if (rc_ok(r))
-		r = hash_sha256(p->policy.content, digest, e);
+	memcpy(p->image.info.image_sha256, packed->image_sha256, SHA256_SIZE);
+	p->image.info.image_bytes = packed->image_bytes;
+	p->image.info.full = packed->full;
+	rc r = hash_sha256(p->policy.content, digest, e);
 	if (rc_ok(r))
 		r = name_artifact(&p->image, p->image.info.component, "img", e);
 	if (rc_ok(r))
@@ -228,7 +231,7 @@ static rc plan_artifacts(struct plan *p, struct err *e)
 	memcpy(p->policy.info.image_sha256, p->image.info.image_sha256, SHA256_SIZE);
 	memcpy(p->image.info.declaration, p->policy.name, strlen(p->policy.name) + 1);
 	p->policy.info.declaration[0] = 0;
-	hex_encode(bytes_of(p->image.info.image_sha256, SHA256_SIZE), p->image.hex);
+	hex_encode(bytes_of(packed->full.sha256, SHA256_SIZE), p->image.hex);
 	hex_encode(bytes_of(digest, sizeof digest), p->policy.hex);
 	return RC_OK;
 }
@@ -371,8 +374,8 @@ static rc put_image(const struct plan *p, const char *path, struct err *e)
 	if (fd < 0)
 		return err_errno(e, errno, "create %s", tmp);
 	rc r = stream_file(p->image.path, fd, &length, digest, e);
-	if (rc_ok(r) && memcmp(digest, p->image.info.image_sha256, sizeof digest) != 0)
-		r = err_set(e, ERR_WRONG_STATE, "%s changed while it was published", p->image.path);
+	if (rc_ok(r) && memcmp(digest, p->pack.info.full.sha256, sizeof digest) != 0)
+		r = err_set(e, ERR_IO, "%s was not kept as it was written", p->image.path);
 	if (rc_ok(r) && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
 		r = err_errno(e, errno, "fsync %s", tmp);
 	if (rc_ok(r) && rename(tmp, path) != 0)
@@ -486,12 +489,19 @@ static void tell(const struct plan *p, struct repo_published *ret)
 {
 	*ret = (struct repo_published){.image = p->image.info,
 				       .policy = p->policy.info,
-				       .image_length = p->image.length,
+				       .image_length = p->image.info.image_bytes,
 				       .targets_version = p->targets_v,
 				       .snapshot_version = p->snapshot_v,
 				       .timestamp_version = p->timestamp_v};
 	memcpy(ret->image_target, p->image.name, sizeof ret->image_target);
 	memcpy(ret->policy_target, p->policy.name, sizeof ret->policy_target);
+}
+
+/* In the repository's folder: on the disk where the files belong, which may be all there is room on. */
+static rc pack(const struct repo *r, const struct repo_release *rel, struct pack_io *ret, struct err *e)
+{
+	const struct pack_io_job job = {.image = rel->image_path, .dir = rel->dry_run ? NULL : r->dir};
+	return pack_io_make(ret, &job, e);
 }
 
 rc repo_publish(struct repo *r, const struct repo_release *rel, const struct repo_keys *keys,
@@ -504,12 +514,14 @@ rc repo_publish(struct repo *r, const struct repo_release *rel, const struct rep
 		result = check_version(r, &rel->image, e);
 	if (rc_ok(result))
 		result = check_support(r, rel, e);
+	if (rc_ok(result) && !rel->dry_run)
+		result = lock(r, &held, e);
+	if (rc_ok(result))
+		result = pack(r, rel, &p.pack, e);
 	if (rc_ok(result))
 		result = plan_artifacts(&p, e);
 	if (rc_ok(result))
 		result = plan_metadata(r, &p, e);
-	if (rc_ok(result) && !rel->dry_run)
-		result = lock(r, &held, e);
 	if (rc_ok(result) && !rel->dry_run)
 		result = write_all(r, &p, e);
 	if (rc_failed(result) && p.made_n)

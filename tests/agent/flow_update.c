@@ -11,7 +11,7 @@
 
 #include "host/os/bootctl_io.h"
 
-#define IMAGE_BYTES (2500 * 1024) /* three segments */
+#define IMAGE_BYTES (10000 * 1024) /* two stretches */
 #define LONG_MS 20000
 
 static struct world world;
@@ -140,15 +140,29 @@ static void wrong_bytes_are_never_switched_to(void **state)
 {
 	(void)state;
 	struct world *w = &world;
+	for (uint32_t which = 1; which <= 2; which++) {
+		offer("2.0.0");
+		w->service->corrupt = which;
+		pid_t pid = world_boot(w, NULL);
+		assert_true(world_until(&w->service->image_requests, 2 + which, LONG_MS)); /* it tries again */
+		stop(pid);
+		assert_string_equal(w->service->last_reason, "target-hash");
+		struct bootctl b = world_record(w);
+		assert_false(b.trying);
+		assert_int_equal(b.image[1].bytes, 0);
+		assert_int_equal(world_bootable(w), 1);
+	}
+}
+
+static void a_service_without_ranges_does_too(void **state)
+{
+	(void)state;
+	struct world *w = &world;
 	offer("2.0.0");
-	w->service->corrupt = 1;
-	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 6, LONG_MS)); /* it tries again */
-	stop(pid);
-	struct bootctl b = world_record(w);
-	assert_false(b.trying);
-	assert_int_equal(b.image[1].bytes, 0);
-	assert_int_equal(world_bootable(w), 1);
+	w->service->rangeless = 1;
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 2);
+	assert_true(w->service->image_requests <= 2);
 }
 
 static void download_goes_on_after_a_restart(void **state)
@@ -156,14 +170,15 @@ static void download_goes_on_after_a_restart(void **state)
 	(void)state;
 	struct world *w = &world;
 	offer("2.0.0");
-	w->service->cut_after = 1;
+	w->service->cut_after = 2; /* the header, a stretch */
 	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 2, LONG_MS));
+	assert_true(world_until(&w->service->image_requests, 3, LONG_MS));
 	stop(pid);
-	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":1048576"));
+	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":8388608"));
 	w->service->cut_after = 0;
 	expect_reboot(world_boot(w, NULL));
-	assert_int_equal(w->service->image_bytes, IMAGE_BYTES); /* nothing was fetched twice */
+	/* Nothing but the header was fetched twice. */
+	assert_int_equal(w->service->image_bytes, w->file_bytes[2] + w->header_bytes[2]);
 	assert_int_equal(world_bootable(w), 2);
 }
 
@@ -330,6 +345,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(unhealthy_release_comes_back_and_is_blocked),
 		cmocka_unit_test(crashing_release_falls_back),
 		cmocka_unit_test(wrong_bytes_are_never_switched_to),
+		cmocka_unit_test(a_service_without_ranges_does_too),
 		cmocka_unit_test(download_goes_on_after_a_restart),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),

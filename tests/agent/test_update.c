@@ -10,10 +10,10 @@
 #include "agent/update/update.h"
 
 static const struct update_release good = {.version = "2.0.0",
-					   .target = "cam-os-2.0.0.img",
+					   .full = {.target = "cam-os-2.0.0.img", .bytes = 1000},
 					   .declaration = "cam-declaration-2.0.0.json",
 					   .counter = 2,
-					   .length = 3 * UPDATE_SEGMENT_BYTES - 5,
+					   .length = 3 * UPDATE_STRETCH_BYTES - 5,
 					   .sha256 = {1, 2, 3},
 					   .declaration_sha256 = {4, 5}};
 
@@ -22,7 +22,7 @@ static struct update_event event(enum update_event_kind kind)
 	return (struct update_event){.kind = kind,
 				     .now = {.mono = {1000}},
 				     .chance = UINT32_MAX,
-				     .boot = {.slot_bytes = 8 * UPDATE_SEGMENT_BYTES},
+				     .boot = {.slot_bytes = 8 * UPDATE_STRETCH_BYTES},
 				     .target = "cam-os-2.0.0.img",
 				     .version = "2.0.0",
 				     .wait_s = 60,
@@ -194,10 +194,10 @@ static void whole_way_of_a_good_release(void **state)
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_STAGE, UPDATE_DO_PERSIST, UPDATE_DO_FETCH);
 	ev = event(UPDATE_FETCHED);
-	ev.bytes = UPDATE_SEGMENT_BYTES;
+	ev.bytes = UPDATE_STRETCH_BYTES;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_FETCH);
-	ev.bytes = good.length - UPDATE_SEGMENT_BYTES;
+	ev.bytes = good.length - UPDATE_STRETCH_BYTES;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_HASH);
 	ev = event(UPDATE_HASHED);
@@ -309,10 +309,10 @@ static void interrupted_fetch_goes_on_where_it_was(void **state)
 	struct update u = at(UPDATE_FETCHING);
 	struct update_actions a;
 	struct update_event ev = event(UPDATE_FOUND);
-	u.state.written = UPDATE_SEGMENT_BYTES;
+	u.state.written = UPDATE_STRETCH_BYTES;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_FETCH);
-	assert_int_equal(u.state.written, UPDATE_SEGMENT_BYTES);
+	assert_int_equal(u.state.written, UPDATE_STRETCH_BYTES);
 	struct update_release other = good; /* same version, other bytes: from the start */
 	other.sha256[0] ^= 1;
 	ev.release = &other;
@@ -320,7 +320,7 @@ static void interrupted_fetch_goes_on_where_it_was(void **state)
 	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_FETCH_POLICY);
 	assert_int_equal(u.state.written, 0);
 	u = at(UPDATE_FETCHING);
-	u.state.written = UPDATE_SEGMENT_BYTES;
+	u.state.written = UPDATE_STRETCH_BYTES;
 	ev = event(UPDATE_FOUND);
 	ev.boot.active = 1; /* our slot became the active one: never write into it */
 	update_step(&u, &ev, &a);

@@ -69,11 +69,57 @@ static enum err_code ask(struct fixture *f, uint16_t type)
 
 static enum err_code write_at(struct fixture *f, int slot, uint64_t at, size_t n)
 {
-	static const uint8_t zeros[70000];
 	buf_put_u8(&f->request, (uint8_t)slot);
 	buf_put_u64(&f->request, at);
-	buf_put(&f->request, bytes_of(zeros, n));
+	buf_put_u32(&f->request, (uint32_t)n);
 	return ask(f, VERB_WRITE);
+}
+
+/* A worker that made zeros. */
+#define ROOM_BYTES 70000
+static uint8_t room[ROOM_BYTES];
+static int workers;
+
+static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room, struct err *e)
+{
+	char byte;
+	(void)ctx, (void)e;
+	assert_true(bytes <= sizeof room);
+	assert_int_equal(pread(base->fd, &byte, 1, (off_t)base->at), 1);
+	assert_int_equal(pwrite(base->fd, &byte, 1, (off_t)base->at), -1); /* what runs is read and never written */
+	(void)close(base->fd);
+	*ret_room = room;
+	workers++;
+	return RC_OK;
+}
+
+static void stop_worker(void *ctx)
+{
+	(void)ctx;
+	workers--;
+}
+
+static void begin_worker(struct fixture *f, uint32_t bytes)
+{
+	f->verbs.worker = (struct verbs_worker){start_worker, stop_worker, NULL};
+	buf_put_u32(&f->request, bytes);
+	assert_int_equal(ask(f, VERB_WORKER), ERR_NONE);
+}
+
+/* Nothing is written but what a worker of this install has room for, and never two of them run. */
+static void the_worker_comes_and_goes(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
+	begin_worker(f, 100);
+	begin_worker(f, 200);
+	assert_int_equal(workers, 1);
+	assert_int_equal(write_at(f, 1, 0, 200), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 201), ERR_DENIED);
+	assert_int_equal(ask(f, VERB_WORKER_END), ERR_NONE);
+	assert_int_equal(ask(f, VERB_WORKER_END), ERR_NONE);
+	assert_int_equal(workers, 0);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
 }
 
 static enum err_code hash(struct fixture *f, int slot, uint64_t total, uint8_t digest[SHA256_SIZE])
@@ -109,7 +155,13 @@ static void malformed_requests_end_the_peer(void **state)
 		   {VERB_BOOT, 1},
 		   {VERB_STAGE, 1},
 		   {VERB_WRITE, 0},
-		   {VERB_WRITE, 9},
+		   {VERB_WRITE, 12},
+		   {VERB_WRITE, 13}, /* of no bytes */
+		   {VERB_WRITE, 14},
+		   {VERB_WORKER, 0},
+		   {VERB_WORKER, 4}, /* of no bytes */
+		   {VERB_WORKER, 5},
+		   {VERB_WORKER_END, 1},
 		   {VERB_SYNC, 1},
 		   {VERB_HASH, 9},
 		   {VERB_HASH, 11},
@@ -122,14 +174,8 @@ static void malformed_requests_end_the_peer(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		check_fails(ERR_INPUT, verbs_handle(&f->verbs, bad[i].type, bytes_of(junk, bad[i].n), &f->reply, &e));
 	assert_false(f->verbs.reboot);
-	/* A piece larger than a message may carry. */
-	CLEANUP(buf_done) struct buf large;
-	buf_init(&large, 70000);
-	uint8_t *p = buf_room(&large, 9 + MESSAGES_CHUNK_MAX + 1);
-	memset(p, 0, 9 + MESSAGES_CHUNK_MAX + 1);
-	p[0] = 1;
-	buf_grew(&large, 9 + MESSAGES_CHUNK_MAX + 1);
-	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WRITE, buf_view(&large), &f->reply, &e));
+	buf_put_u32(&f->request, 4 * 1024 * 1024 + 1); /* more room than any segment needs */
+	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_WORKER, buf_view(&f->request), &f->reply, &e));
 }
 
 /* Going on with a hash that was never begun: refused, not followed into memory that is not there. */
@@ -152,6 +198,7 @@ static void a_hash_begins_at_its_beginning(void **state)
 static void only_the_staged_slot_is_written(void **state)
 {
 	struct fixture *f = *state;
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(write_at(f, 0, 0, 10), ERR_DENIED); /* it runs */
 	assert_int_equal(write_at(f, 1, SLOT_BYTES - 5, 10), ERR_SPACE);
 	assert_int_equal(write_at(f, 1, UINT64_MAX, 10), ERR_SPACE);
@@ -162,6 +209,7 @@ static void only_what_was_hashed_is_switched_to(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t digest[SHA256_SIZE] = {0}, other[SHA256_SIZE] = {9};
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
 	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
 	assert_int_equal(switch_to(f, 1, 1000, digest), ERR_DENIED); /* never hashed */
@@ -258,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(malformed_requests_end_the_peer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hash_begins_at_its_beginning, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_worker_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_staged_slot_is_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_what_was_hashed_is_switched_to, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),

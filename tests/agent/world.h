@@ -15,13 +15,14 @@
 
 #define WORLD_MODEL "cam"
 #define WORLD_PAGE_PORT 18443 /* in the test's own network; taken elsewhere: the agent runs without its page */
-#define WORLD_SLOT_BYTES (4u << 20)
+#define WORLD_SLOT_BYTES (12u << 20)
 
 /* Shared with the service's process. */
 struct world_service {
 	char offer_version[32]; /* "": none */
 	uint32_t wait_s;
-	uint32_t corrupt;   /* one byte of each image is sent wrong */
+	uint32_t corrupt;   /* one byte is sent wrong: 1 of the header, 2 of the frames */
+	uint32_t rangeless; /* always the whole file */
 	uint32_t cut_after; /* answer this many image requests, then 503 (0: all) */
 	/* what it saw */
 	uint32_t checkins, image_requests, image_bytes, confirmed, reverted, bad_statements;
@@ -38,7 +39,8 @@ struct world {
 	struct killpoint *kill;
 	const char *agent;	     /* the program under test */
 	uint8_t sha[4][SHA256_SIZE]; /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy) */
-	uint64_t length[4];
+	uint64_t length[4], file_bytes[4]; /* in a slot, and as it travels */
+	uint32_t header_bytes[4];	   /* of the file */
 };
 
 /* image_bytes: size of each release's image. */

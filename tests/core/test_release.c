@@ -6,8 +6,13 @@
 
 #define SHA "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
+#define HEADER "\"memory\":2000000,\"header_bytes\":20924,\"header_sha256\":\"" SHA "\""
+#define PATCH                                                                                                          \
+	"\"target\":\"cam1-os-1.2.0.from.hmp\",\"sha256\":\"" SHA "\",\"bytes\":1446000,\"base_sha256\":\"" SHA "\"," HEADER
+
 static const char good[] = "{\"hallmark\":{\"kind\":\"image\",\"model\":\"cam1\",\"version\":\"1.2.0\",\"counter\":3,"
-			   "\"component\":\"os\",\"image_sha256\":\"" SHA "\",\"declaration\":\"cam1-d.json\"}}";
+			   "\"component\":\"os\",\"image_sha256\":\"" SHA "\",\"declaration\":\"cam1-d.json\","
+			   "\"image_bytes\":419430400,\"full\":{" HEADER "},\"patches\":[{" PATCH "}]}}";
 
 static void decodes_and_encodes(void **state)
 {
@@ -22,6 +27,11 @@ static void decodes_and_encodes(void **state)
 	assert_int_equal(info.counter, 3);
 	assert_int_equal(info.image_sha256[1], 0x11);
 	assert_string_equal(info.declaration, "cam1-d.json");
+	assert_int_equal(info.image_bytes, 419430400);
+	assert_int_equal(info.full.header_bytes, 20924);
+	assert_int_equal(info.patches_n, 1);
+	assert_int_equal(info.patches[0].bytes, 1446000);
+	assert_int_equal(info.patches[0].base_sha256[2], 0x22);
 	check_ok(release_encode(&info, &doc, &e));
 	check_ok(json_codec_canonical(doc, &text, &e));
 	check_ok(release_decode(buf_view(&text), &again, &e));
@@ -41,6 +51,11 @@ static void refuses_malformed(void **state)
 		{"counter", "\"3\""},	    {"component", "\"a/b\""},
 		{"image_sha256", "\"00\""}, {"declaration", "\"../d.json\""},
 		{"declaration", "\"/d\""},  {"more", "1"},
+		{"image_bytes", "0"},	    {"image_bytes", "68719476737"},
+		{"full", "{}"},		    {"full", "{" HEADER ",\"x\":1}"},
+		{"patches", "{}"},	    {"patches", "[{}]"},
+		{"patches", "[{" PATCH ",\"x\":1}]"},
+		{"patches", "[{},{},{},{},{},{},{},{},{}]"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct err e = {0};

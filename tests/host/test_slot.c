@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/os/file.h"
 #include "host/os/slot.h"
 
 #define SLOT_BYTES 200000
@@ -69,13 +70,13 @@ static void writes_stay_inside(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		check_fails(bad[i].code, slot_write(&d, bad[i].slot, bad[i].at, bytes_of(two, bad[i].n), &e));
 	uint8_t whole[2 * SLOT_BYTES];
-	assert_int_equal(pread(d.fd, whole, sizeof whole, 0), sizeof whole);
+	assert_int_equal(pread(d.fd[0], whole, sizeof whole, 0), sizeof whole);
 	for (size_t i = 0; i < sizeof whole; i++)
 		assert_int_equal(whole[i], 0);
 	check_ok(slot_write(&d, 0, SLOT_BYTES - 1, bytes_of(&byte, 1), &e));
 	check_ok(slot_write(&d, 1, 0, bytes_of(&byte, 1), &e));
 	check_ok(slot_sync(&d, &e));
-	assert_int_equal(pread(d.fd, whole, sizeof whole, 0), sizeof whole);
+	assert_int_equal(pread(d.fd[0], whole, sizeof whole, 0), sizeof whole);
 	assert_int_equal(whole[SLOT_BYTES - 1], 0xaa);
 	assert_int_equal(whole[SLOT_BYTES], 0xaa);
 }
@@ -112,12 +113,47 @@ static void hashes_exactly_what_was_asked(void **state)
 	assert_memory_equal(got, empty, SHA256_SIZE);
 }
 
+/* Two devices of different size: the smaller one bounds both, and only the slot that was named can be written. */
+static void two_files_are_two_slots(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	char a[300], b[300], none[300], link[300];
+	CLEANUP(slot_close) struct slot_disk d = {0};
+	uint8_t got[SHA256_SIZE], want[SHA256_SIZE], tail;
+	const uint8_t content[3] = {1, 2, 3}, zeros[100] = {0};
+	(void)snprintf(a, sizeof a, "%s/a", dir);
+	(void)snprintf(b, sizeof b, "%s/b", dir);
+	(void)snprintf(none, sizeof none, "%s/none", dir);
+	(void)snprintf(link, sizeof link, "%s/link-b", dir);
+	check_ok(file_create(a, bytes_of(zeros, 100), 0600, &e));
+	check_ok(file_create(b, bytes_of(zeros, 90), 0600, &e));
+	check_ok(file_create(none, (struct bytes){0}, 0600, &e));
+	assert_int_equal(symlink(b, link), 0);
+	check_fails(ERR_INPUT, slot_open_pair(a, none, 1, &d, &e));
+	assert_int_equal(d.slot_bytes, 0);
+	check_fails(ERR_MISSING, slot_open_pair("/nonexistent", b, 1, &d, &e));
+	check_ok(slot_open_pair(a, link, 1, &d, &e));
+	assert_int_equal(d.slot_bytes, 90);
+	check_fails(ERR_SPACE, slot_write(&d, 1, 88, bytes_of(content, 3), &e));
+	assert_true(rc_failed(slot_write(&d, 0, 0, bytes_of(content, 3), &e)));
+	check_ok(slot_write(&d, 1, 87, bytes_of(content, 3), &e));
+	check_ok(slot_sync(&d, &e));
+	check_ok(slot_hash_all(&d, 0, 90, got, &e));
+	check_ok(hash_sha256(bytes_of(zeros, 90), want, &e));
+	assert_memory_equal(got, want, SHA256_SIZE);
+	assert_int_equal(pread(d.fd[1], &tail, 1, 89), 1);
+	assert_int_equal(tail, 3);
+	(void)unlink(a), (void)unlink(b), (void)unlink(none), (void)unlink(link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_is_no_disk),
 		cmocka_unit_test(writes_stay_inside),
 		cmocka_unit_test(hashes_exactly_what_was_asked),
+		cmocka_unit_test(two_files_are_two_slots),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

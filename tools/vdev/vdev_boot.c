@@ -44,7 +44,7 @@ static rc unpack(const char *device, const struct slot_disk *disk, int slot, str
 		return r;
 	if (strpbrk(device, " \t\"?"))
 		return err_set(e, ERR_INPUT, "the device folder's path may not contain blanks, quotes or '?'");
-	(void)snprintf(image, sizeof image, "%s/disk.img?offset=%" PRIu64, device, slot_offset(disk, slot));
+	(void)snprintf(image, sizeof image, "%s/disk.img?offset=%" PRIu64, device, disk->offset[slot]);
 	(void)snprintf(request, sizeof request, "rdump / %s", root);
 	const char *path = access("/usr/sbin/debugfs", X_OK) == 0 ? "/usr/sbin/debugfs" : "/sbin/debugfs";
 	const char *argv[] = {"debugfs", "-R", request, image, NULL};

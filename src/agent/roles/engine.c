@@ -273,6 +273,8 @@ static void tear_down(struct engine *en)
 	ward_free(en->ward);
 	engine_net_done(en);
 	engine_fetch_done(en);
+	transfer_free(en->transfer.t);
+	buf_done(&en->transfer.header);
 	policy_free(en->policy);
 	privkey_done(&en->tls_key);
 	privkey_done(&en->page_key);
@@ -290,6 +292,7 @@ int engine_main(const struct hallmarkd_options *o)
 	en->options = o;
 	en->parent_fd = SPAWN_FIRST_FD;
 	en->net.fd = SPAWN_FIRST_FD + 1;
+	en->worker_fd = SPAWN_FIRST_FD + 4;
 	buf_init(&en->answer, CHANNEL_PAYLOAD_MAX);
 	library_start();
 	rc r = set_up(en, &e);

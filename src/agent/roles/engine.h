@@ -7,7 +7,8 @@
  *   engine_store.c   what lies in state/: installed release, policies, blocked versions, time floor
  *   engine_parent.c  root verbs, asked of the parent
  *   engine_net.c     calls to the service, one at a time, through the net role
- *   engine_fetch.c   metadata (TUF), policy and image
+ *   engine_fetch.c   metadata (TUF) and policy
+ *   engine_transfer.c image: header, frames, worker, slot
  *   engine_step.c    carries out the actions of the update step machine
  *   engine_health.c  is the release on trial healthy?
  *   engine_send.c    check-in, statements, the outbox
@@ -24,6 +25,7 @@
 #include "core/model/checkin.h"
 #include "core/model/statement.h"
 #include "core/trust/tuf.h"
+#include "delta/transfer.h"
 #include "host/os/bootctl.h"
 #include "host/os/sandbox.h"
 
@@ -95,7 +97,8 @@ rc engine_store_raise_floor(struct engine *en, struct wall_time t, struct err *e
 rc engine_parent_ask(struct engine *en, enum messages_verb verb, struct bytes request, struct buf *ret, struct err *e)
 	MUST_CHECK;
 rc engine_parent_boot(struct engine *en, struct bootctl *ret, uint64_t *ret_slot_bytes, struct err *e) MUST_CHECK;
-rc engine_parent_write(struct engine *en, int slot, uint64_t at, struct bytes piece, struct err *e) MUST_CHECK;
+/* What the worker made, `n` bytes of it. */
+rc engine_parent_write(struct engine *en, int slot, uint64_t at, uint32_t n, struct err *e) MUST_CHECK;
 rc engine_parent_switch(struct engine *en, int slot, const struct update_release *rel, struct err *e) MUST_CHECK;
 rc engine_parent_confirm(struct engine *en, struct err *e) MUST_CHECK;
 rc engine_parent_revert(struct engine *en, struct err *e) MUST_CHECK;
@@ -109,14 +112,34 @@ rc engine_parent_reboot(struct engine *en, const char *why, struct err *e) MUST_
 
 struct engine_fetch {
 	struct tuf *tuf;
-	uint64_t segment; /* bytes of the image segment that came */
 };
 
 rc engine_fetch_open(struct engine *en, struct err *e) MUST_CHECK;
 void engine_fetch_done(struct engine *en);
 rc engine_fetch_find(struct engine *en, struct err *e) MUST_CHECK;
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
-rc engine_fetch_image(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+/* Path of a target at the service. */
+void engine_target_path(char *out, size_t size, const uint8_t sha256[SHA256_SIZE], const char *name);
+
+struct engine_transfer {
+	struct transfer *t; /* NULL: the header is not here yet. Else the worker runs */
+	/* From the state as it will be when the fetch has begun: the engine's own is still the one before. */
+	struct update_transfer file;
+	bool patch;
+	int slot;
+	uint64_t length, written; /* of the image */
+	struct buf header;     /* while it comes */
+	bool whole;	       /* the service knows no ranges */
+	int32_t worker_group;  /* that the worker has; -1: none */
+	uint32_t segment, end; /* next to come, and first not to come in this stretch; end 0: not begun */
+	uint32_t got;	       /* bytes of the frame that comes */
+	uint64_t from, to, at; /* the range asked for, and where in it we are */
+	const char *problem;   /* reason code for what failed while a piece was handled */
+};
+
+/* What follows `written`; then FETCHED, or FAILED. */
+rc engine_transfer_fetch(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
+void engine_transfer_close(struct engine *en); /* ends the worker; fine if nothing is open */
 
 /* ---- health of a release on trial ---- */
 
@@ -172,7 +195,7 @@ struct engine {
 	const struct hallmarkd_options *options;
 	struct loop *loop;
 	struct device device;
-	int parent_fd;
+	int parent_fd, worker_fd;
 	struct buf answer; /* of the parent */
 	struct privkey tls_key, page_key, statement_key;
 	struct signer statement;
@@ -181,6 +204,7 @@ struct engine {
 	struct sandbox_state sandbox;
 	struct engine_net net;
 	struct engine_fetch fetch;
+	struct engine_transfer transfer;
 	struct engine_health health;
 	struct outbox outbox;
 	bool sending; /* an envelope is on its way */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From an offer to bytes in a slot: refresh TUF metadata, judge the offered target, fetch its policy, fetch its image
- * segment by segment. What comes from the network goes into a length check first, then into the TUF client or a hash.
+ * From an offer to a release: refresh TUF metadata, judge the offered target, fetch its policy. What comes from the network goes into a length check first, then into the TUF client or a hash.
  */
 #include <stdio.h>
 
@@ -13,7 +12,6 @@
 
 #define METADATA_MS 30000
 #define POLICY_MS 60000
-#define SEGMENT_MS 300000 /* 1 MiB in it: 3.5 KB/s is the slowest line that makes progress */
 #define COMPONENT "os"
 
 static const char *const stored_names[] = {"timestamp.json", "snapshot.json", "targets.json"};
@@ -94,6 +92,28 @@ static bool allowed(struct engine *en, const struct release_info *info, const ch
 	return release_decide(&running, info, ret_reason);
 }
 
+static void put_transfer(const struct release_transfer *from, struct update_transfer *to)
+{
+	*to = (struct update_transfer){.bytes = from->bytes, .memory = from->memory, .header_bytes = from->header_bytes};
+	(void)snprintf(to->target, sizeof to->target, "%s", from->target);
+	memcpy(to->sha256, from->sha256, SHA256_SIZE);
+	memcpy(to->header_sha256, from->header_sha256, SHA256_SIZE);
+}
+
+/* The smallest one from the image that runs; none that costs more than the whole. */
+static void choose_patch(const struct engine *en, const struct release_info *info, struct update_transfer *ret)
+{
+	const struct bootctl_image *runs = &en->boot.image[en->boot.booted];
+	uint64_t best = info->full.bytes;
+	for (size_t i = 0; i < info->patches_n; i++) {
+		const struct release_transfer *p = &info->patches[i];
+		if (p->bytes >= best || memcmp(p->base_sha256, runs->sha256, SHA256_SIZE) != 0)
+			continue;
+		best = p->bytes;
+		put_transfer(p, ret);
+	}
+}
+
 /* *ret_reason starts as a refusal; only the last line here takes it away. */
 static rc judge(struct engine *en, struct update_release *rel, const char **ret_reason, struct err *e)
 {
@@ -112,17 +132,21 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 		return r;
 	if (info.kind != RELEASE_IMAGE || strcmp(info.component, COMPONENT) != 0 ||
 	    strcmp(info.version, en->update.offer_version) != 0 ||
-	    memcmp(info.image_sha256, t.sha256, SHA256_SIZE) != 0)
+	    t.length == 0)
 		return err_set(e, ERR_TRUST, "%s is not the offered image", en->update.offer_target);
 	if (!allowed(en, &info, &reason)) {
 		*ret_reason = reason;
 		return err_set(e, ERR_DENIED, "version %s is not for this device now: %s", info.version, reason);
 	}
 	(void)snprintf(rel->version, sizeof rel->version, "%s", info.version);
-	(void)snprintf(rel->target, sizeof rel->target, "%s", t.name);
 	rel->counter = (uint64_t)info.counter;
-	rel->length = t.length;
-	memcpy(rel->sha256, t.sha256, SHA256_SIZE);
+	rel->length = info.image_bytes;
+	memcpy(rel->sha256, info.image_sha256, SHA256_SIZE);
+	memcpy(info.full.target, t.name, strlen(t.name) + 1);
+	memcpy(info.full.sha256, t.sha256, SHA256_SIZE);
+	info.full.bytes = t.length;
+	put_transfer(&info.full, &rel->full);
+	choose_patch(en, &info, &rel->patch);
 	r = find_policy(en, info.declaration, rel, e);
 	if (rc_ok(r))
 		*ret_reason = "none";
@@ -223,7 +247,7 @@ rc engine_fetch_find(struct engine *en, struct err *e)
 
 /* ---- targets ---- */
 
-static void target_path(char *out, size_t size, const uint8_t sha256[SHA256_SIZE], const char *name)
+void engine_target_path(char *out, size_t size, const uint8_t sha256[SHA256_SIZE], const char *name)
 {
 	char hex[HEX_TEXT_SIZE(SHA256_SIZE)];
 	hex_encode(bytes_of(sha256, SHA256_SIZE), hex);
@@ -271,69 +295,6 @@ static void on_policy(void *ctx, const struct engine_result *res)
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e)
 {
 	struct engine_call call = {.max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
-	target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
-	return engine_net_call(en, &call, e);
-}
-
-static uint64_t segment_bytes(const struct update_state *s)
-{
-	uint64_t left = s->release.length - s->written;
-	return left < UPDATE_SEGMENT_BYTES ? left : UPDATE_SEGMENT_BYTES;
-}
-
-static rc on_image_piece(void *ctx, struct bytes piece, struct err *e)
-{
-	struct engine *en = ctx;
-	const struct update_state *s = &en->update.state;
-	if (piece.n > segment_bytes(s) - en->fetch.segment)
-		return err_set(e, ERR_LIMIT, "image: more bytes than were asked for");
-	rc r = engine_parent_write(en, s->slot, s->written + en->fetch.segment, piece, e);
-	if (rc_ok(r))
-		en->fetch.segment += piece.n;
-	return r;
-}
-
-static const char *image_problem(const struct engine *en, const struct engine_result *res)
-{
-	const struct update_state *s = &en->update.state;
-	uint64_t want = segment_bytes(s);
-	bool whole = s->written == 0 && want == s->release.length;
-	if (res->code == ERR_LIMIT)
-		return "target-length";
-	if (res->code != ERR_NONE)
-		return engine_step_reason(res->code);
-	if (res->status != 206 && !(whole && res->status == 200))
-		return "network";
-	return en->fetch.segment == want ? NULL : "target-length";
-}
-
-static void on_image_end(void *ctx, const struct engine_result *res)
-{
-	struct engine *en = ctx;
-	struct err e = {0};
-	const char *problem = image_problem(en, res);
-	if (problem) {
-		hallmarkd_log("engine", "image: %s (status %d)", *res->text ? res->text : problem, res->status);
-		engine_step_failed(en, problem, res->retry_after_s);
-		return;
-	}
-	rc r = engine_parent_ask(en, VERB_SYNC, (struct bytes){0}, NULL, &e);
-	if (rc_failed(r)) {
-		hallmarkd_log("engine", "image: %s", e.text);
-		engine_step_failed(en, engine_step_reason(r.code), 0);
-		return;
-	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = en->fetch.segment});
-}
-
-rc engine_fetch_image(struct engine *en, const struct update_state *s, struct err *e)
-{
-	uint64_t n = segment_bytes(s);
-	struct engine_call call = {
-		.max = (uint32_t)n, .deadline_ms = SEGMENT_MS, .data = on_image_piece, .end = on_image_end, .ctx = en};
-	target_path(call.path, sizeof call.path, s->release.sha256, s->release.target);
-	(void)snprintf(call.headers, sizeof call.headers, "Range: bytes=%llu-%llu\r\n", (unsigned long long)s->written,
-		       (unsigned long long)(s->written + n - 1));
-	en->fetch.segment = 0;
+	engine_target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
 	return engine_net_call(en, &call, e);
 }

@@ -63,15 +63,14 @@ rc engine_parent_boot(struct engine *en, struct bootctl *ret, uint64_t *ret_slot
 	return RC_OK;
 }
 
-rc engine_parent_write(struct engine *en, int slot, uint64_t at, struct bytes piece, struct err *e)
+rc engine_parent_write(struct engine *en, int slot, uint64_t at, uint32_t n, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = {0};
-	buf_init(&b, CHANNEL_PAYLOAD_MAX);
+	buf_init(&b, 16);
 	buf_put_u8(&b, (uint8_t)slot);
 	buf_put_u64(&b, at);
-	buf_put(&b, piece);
-	rc r = buf_check(&b, "piece of an image", e);
-	return rc_ok(r) ? engine_parent_ask(en, VERB_WRITE, buf_view(&b), NULL, e) : r;
+	buf_put_u32(&b, n);
+	return engine_parent_ask(en, VERB_WRITE, buf_view(&b), NULL, e);
 }
 
 static rc same_trial(struct engine *en, int slot, const struct update_release *rel, bool *ret, struct err *e)

@@ -129,7 +129,7 @@ static rc do_stage(struct engine *en, const struct deed *d, struct err *e)
 
 static rc do_fetch(struct engine *en, const struct deed *d, struct err *e)
 {
-	return engine_fetch_image(en, d->state, e);
+	return engine_transfer_fetch(en, d->state, e);
 }
 
 static rc do_hash(struct engine *en, const struct deed *d, struct err *e)
@@ -279,6 +279,8 @@ void engine_step_feed(struct engine *en, const struct engine_event *ev)
 	if (rc_ok(r)) {
 		log_change(&en->update.state, &next.state);
 		en->update = next;
+		if (en->update.state.step != UPDATE_FETCHING)
+			engine_transfer_close(en);
 		return;
 	}
 	hallmarkd_log("engine", "update: %s", e.text);

@@ -19,7 +19,8 @@
 #define HALLMARKD_BOOT_ID_SIZE 33 /* hex and a NUL */
 
 /* Users of the roles: uid base plus these. Base 0: nobody changes user. */
-enum hallmarkd_uid { HALLMARKD_UID_ENGINE = 1, HALLMARKD_UID_NET, HALLMARKD_UID_GUARD, HALLMARKD_UID_LOCAL };
+enum hallmarkd_uid { HALLMARKD_UID_ENGINE = 1, HALLMARKD_UID_NET, HALLMARKD_UID_GUARD, HALLMARKD_UID_LOCAL,
+		     HALLMARKD_UID_WORKER };
 
 struct hallmarkd_options {
 	const char *device_dir; /* DEV of docs/wire.md section 4; "." after the parent went there */
@@ -39,6 +40,7 @@ uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role);
 #define HALLMARKD_ENGINE_SUFFIX "-engine"     /* engine */
 #define HALLMARKD_TLS_SUFFIX "-tls"	      /* net, local */
 #define HALLMARKD_FIREWALL_SUFFIX "-firewall" /* firewall */
+#define HALLMARKD_WORKER_SUFFIX "-worker"     /* worker */
 
 struct hallmarkd_role {
 	const char *name; /* of --role; without it "parent" */
@@ -52,7 +54,8 @@ int parent_main(const struct hallmarkd_options *given);
 int guard_start(const struct hallmarkd_options *o);   /* 3 engine */
 int local_start(const struct hallmarkd_options *o);   /* 3 engine, 4 listening socket */
 int firewall_main(const struct hallmarkd_options *o); /* 3 parent */
-int engine_main(const struct hallmarkd_options *o);   /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run) */
+int worker_main(const struct hallmarkd_options *o);   /* 3 engine, 4 shared room, 5 base image, read only */
+int engine_main(const struct hallmarkd_options *o); /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run), 7 worker */
 int net_main(const struct hallmarkd_options *o);      /* 3 engine */
 
 /* One line to standard error: time, role, text. */

@@ -7,6 +7,8 @@
 #ifndef HALLMARK_AGENT_ROLES_MESSAGES_H
 #define HALLMARK_AGENT_ROLES_MESSAGES_H
 
+#include <stdint.h>
+
 #define MESSAGES_CHUNK_MAX 61440 /* bytes of an image or an answer in one message: 60 KiB */
 #define MESSAGES_BODY_MAX 63488	 /* of a request to the service */
 #define MESSAGES_PATH_MAX 512
@@ -18,7 +20,9 @@
 enum messages_verb {
 	VERB_BOOT = 1, /* -> boot record (BOOTCTL_RECORD_SIZE bytes), u64 slot_bytes */
 	VERB_STAGE,    /* nothing in the inactive slot may boot */
-	VERB_WRITE,    /* u8 slot, u64 at, bytes */
+	VERB_WORKER,   /* u32 bytes: start the worker with that much room for a segment, and the slot that runs as base */
+	VERB_WORKER_END,
+	VERB_WRITE, /* u8 slot, u64 at, u32 n: the first n bytes of that room */
 	VERB_SYNC,
 	VERB_HASH,   /* u8 slot, u64 total, u8 restart -> u8 end, 32 bytes; a bounded piece per request */
 	VERB_SWITCH, /* u8 slot, u64 bytes, sha256: only what the parent itself has hashed since the last write */
@@ -45,6 +49,23 @@ enum messages_from_net {
 	NET_DATA,	  /* u32 id, bytes: a piece of a 2xx body; the next only after NET_MORE */
 	NET_END,	  /* u32 id, u8 err_code, u16 status, u32 retry after s, text */
 	NET_SIGN,	  /* 32 bytes: digest of a TLS handshake */
+};
+
+/* ---- engine -> worker. Each that is the last of its kind is answered by one WORKER_ANSWER ---- */
+#define MESSAGES_WORKER_MS 60000 /* for unpacking one segment */
+
+enum messages_worker {
+	WORKER_HEADER = 1, /* u8 last, bytes: the transfer file's header, in pieces */
+	WORKER_GROUP,	   /* u8 last, u32 group, bytes */
+	WORKER_SEGMENT,	   /* u8 last, u32 segment, bytes; when it is answered, the segment is in the shared room */
+	WORKER_ANSWER = 0x80, /* u8 err_code, text: TRUST: not the announced frame; anything else: it makes nothing */
+};
+
+/* What the parent and a worker share: this, then the room for a segment from MESSAGES_ROOM_AT on. */
+#define MESSAGES_ROOM_AT 4096
+
+struct messages_room {
+	uint64_t base_at, base_bytes; /* the base image's place on descriptor 5 */
 };
 
 /* ---- parent -> firewall and its answer; one of each, then it ends ---- */

@@ -19,6 +19,7 @@
 #include "agent/roles/messages.h"
 #include "agent/roles/parent_dirs.h"
 #include "agent/roles/parent_firewall.h"
+#include "agent/roles/parent_worker.h"
 #include "agent/roles/verbs.h"
 #include "core/base/mem.h"
 #include "host/net/http_server.h"
@@ -49,6 +50,8 @@ struct session {
 	pid_t pids[CHILD_COUNT]; /* 0: not running */
 	int engine_fd;
 	int ends[CHILD_COUNT][2]; /* channels engine - other; [CHILD_ENGINE]: parent - engine; given away at start */
+	struct parent_worker worker; /* runs only while something is installed */
+	int worker_end;		     /* the engine's end of its channel; given away at start */
 	int listen_fd;
 	struct buf message, reply;
 	int exit_code;
@@ -98,6 +101,10 @@ static void reap(struct session *s, bool expected)
 	pid_t pid;
 	char how[48];
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == s->worker.pid) { /* the engine finds out, and does without it */
+			s->worker.pid = 0;
+			hallmarkd_log("parent", "worker ended: %s", how_it_ended(status, how, sizeof how));
+		}
 		for (int i = 0; i < CHILD_COUNT; i++) {
 			if (s->pids[i] != pid)
 				continue;
@@ -163,6 +170,7 @@ static void close_ends(struct session *s)
 	for (int i = 0; i < CHILD_COUNT; i++)
 		for (int k = 0; k < 2; k++)
 			file_close(&s->ends[i][k]);
+	file_close(&s->worker_end);
 	file_close(&s->listen_fd);
 }
 
@@ -215,16 +223,31 @@ static rc open_ends(struct session *s, struct err *e)
 	return RC_OK;
 }
 
+static rc open_worker_channel(struct session *s, struct err *e)
+{
+	int pair[2];
+	rc r = channel_pair(pair, e);
+	if (rc_failed(r))
+		return r;
+	s->worker = (struct parent_worker){.options = s->options, .channel = pair[0]};
+	s->worker_end = pair[1];
+	s->verbs.worker = (struct verbs_worker){parent_worker_start, parent_worker_stop, &s->worker};
+	return RC_OK;
+}
+
 static rc start_children(struct session *s, struct err *e)
 {
 	FD_AUTO int none = open("/dev/null", O_RDONLY | O_CLOEXEC); /* in the place of a role that does not run */
 	rc r = open_ends(s, e);
+	if (rc_ok(r))
+		r = open_worker_channel(s, e);
 	if (rc_failed(r))
 		return r;
-	int engine[CHILD_COUNT];
+	int engine[CHILD_COUNT + 1];
 	for (int i = 0; i < CHILD_COUNT; i++)
 		engine[i] = s->ends[i][1] >= 0 ? s->ends[i][1] : none;
-	r = start_one(s, CHILD_ENGINE, engine, CHILD_COUNT, e);
+	engine[CHILD_COUNT] = s->worker_end;
+	r = start_one(s, CHILD_ENGINE, engine, CHILD_COUNT + 1, e);
 	for (int i = CHILD_NET; rc_ok(r) && i < CHILD_COUNT; i++) {
 		int fds[2] = {s->ends[i][0], s->listen_fd};
 		if (fds[0] >= 0)
@@ -248,6 +271,9 @@ static rc set_up(struct session *s, struct err *e)
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
 	struct loop_watch *w;
 	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? parent_firewall_load : no_firewall, e);
+	/* A boot loader that cannot be written to now is no reason to leave the device without its agent. */
+	if (rc_ok(r) && rc_failed(boot_io_settle(&s->verbs.boot, e)))
+		hallmarkd_log("parent", "boot loader: %s%s%s", e->text, *e->hint ? "; " : "", e->hint);
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)
@@ -261,7 +287,12 @@ static rc set_up(struct session *s, struct err *e)
 
 static int run_session(const struct hallmarkd_options *o)
 {
-	struct session s = {.options = o, .engine_fd = -1, .listen_fd = -1, .exit_code = HALLMARKD_FAILED};
+	struct session s = {.options = o,
+			    .engine_fd = -1,
+			    .worker = {.channel = -1},
+			    .worker_end = -1,
+			    .listen_fd = -1,
+			    .exit_code = HALLMARKD_FAILED};
 	struct err e = {0};
 	memset(s.ends, 0xff, sizeof s.ends); /* -1 */
 	buf_init(&s.message, CHANNEL_PAYLOAD_MAX);
@@ -276,6 +307,7 @@ static int run_session(const struct hallmarkd_options *o)
 	close_ends(&s);
 	file_close(&s.engine_fd);
 	verbs_done(&s.verbs);
+	file_close(&s.worker.channel);
 	loop_free(s.loop);
 	buf_done(&s.message);
 	buf_done(&s.reply);

@@ -7,101 +7,159 @@
 #include "core/model/lockdown.h"
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
-#include "host/os/bootctl_io.h"
 #include "host/os/channel.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
+#define VERBS_ROOM_MAX (4 * MIB) /* the largest segment of a transfer file */
 #define HASH_STEP_BYTES (4 * MIB) /* one request must not hold the engine up for long */
+
+static rc open_slots(struct verbs *v, const char *dir, struct err *e)
+{
+	const struct boot_config *c = &v->boot.config;
+	char disk[FILE_PATH_MAX];
+	if (*c->slot[0]) {
+		struct bootctl b;
+		rc r = boot_io_read(&v->boot, &b, e);
+		return rc_ok(r) ? slot_open_pair(c->slot[0], c->slot[1], 1 - b.booted, &v->disk, e) : r;
+	}
+	rc r = file_path(disk, e, dir, "disk.img");
+	return rc_ok(r) ? slot_open(disk, true, &v->disk, e) : r;
+}
 
 rc verbs_init(struct verbs *ret, const char *dir, rc (*firewall)(struct bytes ruleset, struct err *e), struct err *e)
 {
-	char disk[FILE_PATH_MAX];
 	struct bootctl b;
 	*ret = (struct verbs){.firewall = firewall};
-	if (snprintf(ret->boot_path, sizeof ret->boot_path, "%s/boot.env", dir) >= (int)sizeof ret->boot_path)
-		return err_set(e, ERR_LIMIT, "device folder: its path is too long");
-	rc r = file_path(disk, e, dir, "disk.img");
+	rc r = boot_io_open(dir, &ret->boot, e);
 	if (rc_ok(r))
-		r = slot_open(disk, true, &ret->disk, e);
-	return rc_ok(r) ? bootctl_io_read(ret->boot_path, &b, e) : r;
+		r = open_slots(ret, dir, e);
+	return rc_ok(r) ? boot_io_read(&ret->boot, &b, e) : r;
+}
+
+static void end_worker(struct verbs *v)
+{
+	if (v->room)
+		v->worker.stop(v->worker.ctx);
+	v->room = NULL;
+	v->room_bytes = 0;
 }
 
 void verbs_done(struct verbs *v)
 {
+	end_worker(v);
 	slot_hash_done(&v->hashing);
 	slot_close(&v->disk);
+}
+
+/* The record changes only by a transition of ours: the boot loader has had its turn when this process starts. */
+static rc record_of(struct verbs *v, const struct bootctl **ret, struct err *e)
+{
+	rc r = v->is_known ? RC_OK : boot_io_read(&v->boot, &v->known, e);
+	if (rc_failed(r))
+		return r;
+	v->is_known = true;
+	*ret = &v->known;
+	return RC_OK;
 }
 
 /* Only the slot that neither runs nor would be booted may be written. */
 static rc writable_slot(struct verbs *v, int slot, struct err *e)
 {
-	struct bootctl b;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	const struct bootctl *b = NULL;
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	if (b.trying || slot == b.active || slot == b.booted || b.image[slot & 1].bytes != 0)
+	if (b->trying || slot == b->active || slot == b->booted || b->image[slot & 1].bytes != 0)
 		return err_set(e, ERR_DENIED, "slot %c may not be written now", bootctl_letter(slot));
 	return RC_OK;
 }
 
 static rc do_boot(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
-	struct bootctl b;
+	const struct bootctl *b = NULL;
 	uint8_t record[BOOTCTL_RECORD_SIZE];
 	(void)c;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	bootctl_encode(&b, record);
+	bootctl_encode(b, record);
 	buf_put(ret, bytes_of(record, sizeof record));
 	buf_put_u64(ret, v->disk.slot_bytes);
 	return RC_OK;
 }
 
-typedef rc transition(struct bootctl *b, struct err *e);
-
-static rc change_boot(struct verbs *v, transition *change, struct err *e)
+/* Whatever comes of it, what was known before is no longer. */
+static rc change_boot(struct verbs *v, rc (*change)(const struct boot *b, struct err *e), struct err *e)
 {
-	struct bootctl b;
-	rc r = bootctl_io_read(v->boot_path, &b, e);
-	if (rc_ok(r))
-		r = change(&b, e);
-	return rc_ok(r) ? bootctl_io_write(v->boot_path, &b, e) : r;
+	v->is_known = false;
+	return change(&v->boot, e);
 }
 
 static rc do_stage(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_stage, e);
+	return change_boot(v, boot_io_stage, e);
 }
 
 static rc do_confirm(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_confirm, e);
+	return change_boot(v, boot_io_confirm, e);
 }
 
 static rc do_revert(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	(void)c, (void)ret;
-	return change_boot(v, bootctl_revert, e);
+	return change_boot(v, boot_io_revert, e);
 }
 
 static rc do_write(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
 	int slot = cur_u8(c);
 	uint64_t at = cur_u64(c);
-	struct bytes content = cur_take(c, cur_left(c));
+	uint32_t n = cur_u32(c);
 	(void)ret;
-	if (c->bad || slot > 1 || content.n == 0 || content.n > MESSAGES_CHUNK_MAX)
+	if (!cur_ok(c) || slot > 1 || n == 0)
 		return c->bad = true, RC_OK;
+	if (!v->room || n > v->room_bytes)
+		return err_set(e, ERR_DENIED, "no worker made %u bytes", n);
 	rc r = writable_slot(v, slot, e);
 	if (rc_failed(r))
 		return r;
 	v->proven = (struct bootctl_image){0};
 	slot_hash_done(&v->hashing);
-	return slot_write(&v->disk, slot, at, content, e);
+	return slot_write(&v->disk, slot, at, bytes_of(v->room, n), e);
+}
+
+/* The base is what runs: it is what the parent itself knows to be there, and nothing of it changes meanwhile. */
+static rc do_worker(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	const struct bootctl *b = NULL;
+	uint32_t bytes = cur_u32(c);
+	struct verbs_base base = {0};
+	(void)ret;
+	if (!cur_ok(c) || bytes == 0 || bytes > VERBS_ROOM_MAX)
+		return c->bad = true, RC_OK;
+	end_worker(v);
+	rc r = record_of(v, &b, e);
+	if (rc_ok(r))
+		r = slot_open_reader(&v->disk, b->booted, &base.fd, e);
+	if (rc_failed(r))
+		return r;
+	base.at = v->disk.offset[b->booted];
+	base.bytes = v->disk.slot_bytes;
+	r = v->worker.start(v->worker.ctx, &base, bytes, &v->room, e);
+	if (rc_ok(r))
+		v->room_bytes = bytes;
+	return r;
+}
+
+static rc do_worker_end(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	(void)c, (void)ret, (void)e;
+	end_worker(v);
+	return RC_OK;
 }
 
 static rc do_sync(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
@@ -142,7 +200,7 @@ static rc do_hash(struct verbs *v, struct cur *c, struct buf *ret, struct err *e
 
 static rc do_switch(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
 {
-	struct bootctl b;
+	const struct bootctl *b = NULL;
 	int slot = cur_u8(c);
 	struct bootctl_image image = {.bytes = cur_u64(c)};
 	struct bytes sha = cur_take(c, SHA256_SIZE);
@@ -153,13 +211,13 @@ static rc do_switch(struct verbs *v, struct cur *c, struct buf *ret, struct err 
 	if (image.bytes == 0 || v->proven_slot != slot || v->proven.bytes != image.bytes ||
 	    memcmp(v->proven.sha256, image.sha256, SHA256_SIZE) != 0)
 		return err_set(e, ERR_DENIED, "slot %c was not verified", bootctl_letter(slot));
-	rc r = bootctl_io_read(v->boot_path, &b, e);
+	rc r = record_of(v, &b, e);
 	if (rc_failed(r))
 		return r;
-	if (slot == b.active)
+	if (slot == b->active)
 		return err_set(e, ERR_DENIED, "slot %c is the active one", bootctl_letter(slot));
-	r = bootctl_switch(&b, &image, e);
-	return rc_ok(r) ? bootctl_io_write(v->boot_path, &b, e) : r;
+	v->is_known = false;
+	return boot_io_switch(&v->boot, &image, e);
 }
 
 static rc do_firewall(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
@@ -189,6 +247,7 @@ rc verbs_handle(struct verbs *v, uint16_t type, struct bytes payload, struct buf
 		rc (*deed)(struct verbs *v, struct cur *c, struct buf *ret, struct err *e);
 	} table[] = {
 		{VERB_BOOT, do_boot},	    {VERB_STAGE, do_stage},   {VERB_WRITE, do_write},
+		{VERB_WORKER, do_worker},   {VERB_WORKER_END, do_worker_end},
 		{VERB_SYNC, do_sync},	    {VERB_HASH, do_hash},     {VERB_SWITCH, do_switch},
 		{VERB_CONFIRM, do_confirm}, {VERB_REVERT, do_revert}, {VERB_FIREWALL, do_firewall},
 		{VERB_REBOOT, do_reboot},

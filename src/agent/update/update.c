@@ -72,13 +72,15 @@ static void to_idle(struct update *u)
 	s->release = (struct update_release){0};
 	s->written = 0;
 	s->starts = 0;
+	s->full_only = false;
 	u->busy_since = 0;
 }
 
 static bool same_image(const struct update_release *a, const struct update_release *b)
 {
 	return a->length == b->length && memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0 &&
-	       strcmp(a->version, b->version) == 0 && strcmp(a->target, b->target) == 0 &&
+	       strcmp(a->version, b->version) == 0 && strcmp(a->full.target, b->full.target) == 0 &&
+	       memcmp(a->full.sha256, b->full.sha256, SHA256_SIZE) == 0 &&
 	       memcmp(a->declaration_sha256, b->declaration_sha256, SHA256_SIZE) == 0;
 }
 
@@ -373,10 +375,30 @@ static int64_t retry_ms(struct update *u, const struct update_event *ev)
 	return own > asked ? own : asked;
 }
 
+const struct update_transfer *update_transfer_of(const struct update_state *s)
+{
+	return s->release.patch.bytes && !s->full_only ? &s->release.patch : &s->release.full;
+}
+
+/* What runs is not what the patch was made from, or was changed: the image comes whole, and what was written stays. */
+static bool do_without_patch(struct update *u, const struct update_event *ev, struct update_actions *out)
+{
+	struct update_state *s = &u->state;
+	if (s->step != UPDATE_FETCHING || strcmp(ev->reason, "base-changed") != 0 || !s->release.patch.bytes ||
+	    s->full_only)
+		return false;
+	s->full_only = true;
+	act(out, UPDATE_DO_PERSIST);
+	act(out, UPDATE_DO_FETCH);
+	return true;
+}
+
 static void on_failed(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
 	bool refusal = is_refusal(ev->reason);
+	if (do_without_patch(u, ev, out))
+		return;
 	if (at_rest(s->step) || before_write_is_done(s->step)) {
 		bool ended = refusal && before_write_is_done(s->step);
 		if (ended)

@@ -18,7 +18,7 @@
 
 #define UPDATE_TARGET_SIZE 128
 #define UPDATE_REASON_SIZE 20
-#define UPDATE_SEGMENT_BYTES MIB /* fetched, written, synced and recorded at once */
+#define UPDATE_STRETCH_BYTES (8 * MIB) /* of an image: fetched, written, synced and recorded at once */
 #define UPDATE_STARTS_MAX 10	 /* agent starts that a release on trial may take */
 #define UPDATE_FIRST_MS 1000	 /* the first check-in after a start comes within this */
 #define UPDATE_BACKOFF_MS 5000	 /* first window of the full jitter */
@@ -42,14 +42,23 @@ enum update_step {
 
 const char *update_step_name(enum update_step s);
 
+/* A file that brings the image (docs/transfer.md). */
+struct update_transfer {
+	char target[UPDATE_TARGET_SIZE];
+	uint8_t sha256[SHA256_SIZE]; /* of the file */
+	uint64_t bytes;		     /* 0: there is none */
+	uint32_t memory, header_bytes;
+	uint8_t header_sha256[SHA256_SIZE];
+};
+
 /* A release that trusted metadata offers. */
 struct update_release {
 	char version[SEMVER_MAX + 1];
-	char target[UPDATE_TARGET_SIZE];      /* of the image */
 	char declaration[UPDATE_TARGET_SIZE]; /* of the policy */
-	uint64_t counter, length;
-	uint8_t sha256[SHA256_SIZE];		 /* of the image */
-	uint8_t declaration_sha256[SHA256_SIZE]; /* of the policy */
+	uint64_t counter, length;	      /* of the image, as it lies in a slot */
+	uint8_t sha256[SHA256_SIZE];	      /* of the image */
+	uint8_t declaration_sha256[SHA256_SIZE];
+	struct update_transfer full, patch; /* patch: from what runs here */
 };
 
 /* On disk as state/update.json. */
@@ -59,6 +68,7 @@ struct update_state {
 	int slot;			 /* it goes there: 0 or 1 */
 	uint64_t written;		 /* bytes of it that are in the slot, synced */
 	uint32_t starts;		 /* agent starts on trial */
+	bool full_only;			 /* the patch made nothing of what runs here */
 	bool told;			 /* the statement about a revert is in the outbox */
 	char reason[UPDATE_REASON_SIZE]; /* docs/wire.md section 2; "" if none */
 	char failed_version[SEMVER_MAX + 1];
@@ -127,7 +137,7 @@ enum update_action_kind {
 	UPDATE_DO_FIND,
 	UPDATE_DO_FETCH_POLICY, /* fetch and verify, store for the slot; then POLICY_READY or FAILED */
 	UPDATE_DO_STAGE,	/* boot record: nothing in the inactive slot may boot */
-	UPDATE_DO_FETCH,	/* the next segment from `written` on; then FETCHED or FAILED */
+	UPDATE_DO_FETCH,	/* what follows `written`; then FETCHED, or FAILED ("base-changed": not by a patch) */
 	UPDATE_DO_HASH,		/* then HASHED or FAILED */
 	UPDATE_DO_SWITCH,	/* boot record: try the slot */
 	UPDATE_DO_REBOOT,
@@ -149,6 +159,9 @@ struct update_actions {
 	size_t n;
 	int64_t wait_ms; /* of UPDATE_DO_WAIT */
 };
+
+/* The file that the image comes from now. */
+const struct update_transfer *update_transfer_of(const struct update_state *s);
 
 /* `loaded` is what was on disk; NULL: nothing, or not readable. */
 void update_init(struct update *u, const struct update_state *loaded);

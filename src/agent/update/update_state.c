@@ -43,13 +43,32 @@ static rc get_step(const json_t *j, enum update_step *ret, struct err *e)
 	return err_set(e, ERR_INPUT, "update state: unknown step \"%s\"", text);
 }
 
+static rc get_transfer(const json_t *release, const char *name, struct update_transfer *t, struct err *e)
+{
+	static const char *const keys[] = {"target", "sha256", "bytes", "memory", "header_bytes", "header_sha256", NULL};
+	json_t *j = NULL;
+	uint64_t memory = 0, header = 0;
+	rc r = json_codec_object(release, "update state", name, &j, e);
+	if (rc_failed(r) || rc_failed(r = json_codec_only(j, "update state", keys, e)) ||
+	    rc_failed(r = GET_TEXT(j, "target", t->target)) ||
+	    rc_failed(r = get_count(j, "bytes", INT64_MAX, &t->bytes, e)) ||
+	    rc_failed(r = get_count(j, "memory", UINT32_MAX, &memory, e)) ||
+	    rc_failed(r = get_count(j, "header_bytes", UINT32_MAX, &header, e)) ||
+	    rc_failed(r = json_codec_hex(j, "update state", "sha256", t->sha256, SHA256_SIZE, e)))
+		return r;
+	t->memory = (uint32_t)memory;
+	t->header_bytes = (uint32_t)header;
+	return json_codec_hex(j, "update state", "header_sha256", t->header_sha256, SHA256_SIZE, e);
+}
+
 static rc get_release(const json_t *j, struct update_release *rel, struct err *e)
 {
-	static const char *const keys[] = {"version", "target", "declaration",	      "counter",
-					   "length",  "sha256", "declaration_sha256", NULL};
+	static const char *const keys[] = {"version", "declaration",	    "counter", "length", "sha256",
+					   "full",    "declaration_sha256", "patch",   NULL};
 	rc r = json_codec_only(j, "update state", keys, e);
 	if (rc_failed(r) || rc_failed(r = GET_TEXT(j, "version", rel->version)) ||
-	    rc_failed(r = GET_TEXT(j, "target", rel->target)) ||
+	    rc_failed(r = get_transfer(j, "full", &rel->full, e)) ||
+	    rc_failed(r = get_transfer(j, "patch", &rel->patch, e)) ||
 	    rc_failed(r = GET_TEXT(j, "declaration", rel->declaration)) ||
 	    rc_failed(r = get_count(j, "counter", INT64_MAX, &rel->counter, e)) ||
 	    rc_failed(r = get_count(j, "length", INT64_MAX, &rel->length, e)) ||
@@ -61,7 +80,7 @@ static rc get_release(const json_t *j, struct update_release *rel, struct err *e
 rc update_state_decode(struct bytes text, struct update_state *ret, struct err *e)
 {
 	static const char *const keys[] = {"v",	   "step",   "slot",	       "written", "starts",
-					   "told", "reason", "failed_version", "release", NULL};
+					   "told", "reason", "failed_version", "release", "full_only", NULL};
 	JSON_AUTO json_t *j = NULL;
 	json_t *rel = NULL;
 	struct update_state s = {0};
@@ -73,6 +92,7 @@ rc update_state_decode(struct bytes text, struct update_state *ret, struct err *
 	    rc_failed(r = get_count(j, "written", INT64_MAX, &s.written, e)) ||
 	    rc_failed(r = get_count(j, "starts", INT32_MAX, &starts, e)) ||
 	    rc_failed(r = json_codec_bool(j, "update state", "told", &s.told, e)) ||
+	    rc_failed(r = json_codec_bool(j, "update state", "full_only", &s.full_only, e)) ||
 	    rc_failed(r = GET_TEXT(j, "reason", s.reason)) ||
 	    rc_failed(r = GET_TEXT(j, "failed_version", s.failed_version)) ||
 	    rc_failed(r = json_codec_object(j, "update state", "release", &rel, e)) ||
@@ -86,19 +106,30 @@ rc update_state_decode(struct bytes text, struct update_state *ret, struct err *
 	return RC_OK;
 }
 
+static json_t *transfer_json(const struct update_transfer *t)
+{
+	char file[HEX_TEXT_SIZE(SHA256_SIZE)], header[HEX_TEXT_SIZE(SHA256_SIZE)];
+	hex_encode(bytes_of(t->sha256, SHA256_SIZE), file);
+	hex_encode(bytes_of(t->header_sha256, SHA256_SIZE), header);
+	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:s}", "target", t->target, "sha256", file, "bytes",
+			 (json_int_t)t->bytes, "memory", (json_int_t)t->memory, "header_bytes",
+			 (json_int_t)t->header_bytes, "header_sha256", header);
+}
+
 rc update_state_encode(const struct update_state *s, struct buf *out, struct err *e)
 {
 	const struct update_release *rel = &s->release;
 	char image[HEX_TEXT_SIZE(SHA256_SIZE)], policy[HEX_TEXT_SIZE(SHA256_SIZE)];
 	hex_encode(bytes_of(rel->sha256, SHA256_SIZE), image);
 	hex_encode(bytes_of(rel->declaration_sha256, SHA256_SIZE), policy);
-	json_t *release = json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s}", "version", rel->version, "target", rel->target,
-				    "declaration", rel->declaration, "counter", (json_int_t)rel->counter, "length",
-				    (json_int_t)rel->length, "sha256", image, "declaration_sha256", policy);
+	json_t *release = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:o,s:o}", "version", rel->version, "declaration",
+				    rel->declaration, "counter", (json_int_t)rel->counter, "length",
+				    (json_int_t)rel->length, "sha256", image, "declaration_sha256", policy, "full",
+				    transfer_json(&rel->full), "patch", transfer_json(&rel->patch));
 	JSON_AUTO json_t *j =
-		json_pack("{s:i,s:s,s:i,s:I,s:I,s:b,s:s,s:s,s:o}", "v", 1, "step", update_step_name(s->step), "slot",
+		json_pack("{s:i,s:s,s:i,s:I,s:I,s:b,s:b,s:s,s:s,s:o}", "v", 1, "step", update_step_name(s->step), "slot",
 			  s->slot, "written", (json_int_t)s->written, "starts", (json_int_t)s->starts, "told",
-			  (int)s->told, "reason", s->reason, "failed_version", s->failed_version, "release", release);
+			  (int)s->told, "full_only", (int)s->full_only, "reason", s->reason, "failed_version", s->failed_version, "release", release);
 	if (!j)
 		return err_set(e, ERR_MEMORY, "update state: out of memory");
 	return json_codec_canonical(j, out, e);

@@ -66,10 +66,82 @@ static rc get_declaration(const json_t *obj, struct release_info *ret, struct er
 	return RC_OK;
 }
 
+/* ---- how the image travels ---- */
+
+static rc get_header(const json_t *obj, const char *what, struct release_transfer *ret, struct err *e)
+{
+	int64_t memory = 0, bytes = 0;
+	rc r = json_codec_int(obj, what, "memory", 1, RELEASE_MEMORY_MAX, &memory, e);
+	if (rc_ok(r))
+		r = json_codec_int(obj, what, "header_bytes", 1, RELEASE_HEADER_MAX, &bytes, e);
+	if (rc_ok(r))
+		r = json_codec_hex(obj, what, "header_sha256", ret->header_sha256, SHA256_SIZE, e);
+	ret->memory = (uint32_t)memory;
+	ret->header_bytes = (uint32_t)bytes;
+	return r;
+}
+
+static rc get_full(const json_t *obj, struct release_info *ret, struct err *e)
+{
+	static const char *const keys[] = {"memory", "header_bytes", "header_sha256", NULL};
+	json_t *full = NULL;
+	int64_t bytes = 0;
+	rc r = json_codec_int(obj, WHAT, "image_bytes", 1, RELEASE_BYTES_MAX, &bytes, e);
+	if (rc_ok(r))
+		r = json_codec_object(obj, WHAT, "full", &full, e);
+	if (rc_ok(r))
+		r = json_codec_only(full, WHAT ".full", keys, e);
+	if (rc_ok(r))
+		r = get_header(full, WHAT ".full", &ret->full, e);
+	ret->image_bytes = (uint64_t)bytes;
+	return r;
+}
+
+static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err *e)
+{
+	static const char *const keys[] = {"target",	   "sha256",	    "bytes",	   "memory",
+					   "header_bytes", "header_sha256", "base_sha256", NULL};
+	static const char what[] = WHAT ".patches";
+	const char *target = NULL;
+	int64_t bytes = 0;
+	rc r = json_codec_only(obj, what, keys, e);
+	if (rc_ok(r))
+		r = json_codec_text(obj, what, "target", RELEASE_TARGET_MAX, &target, e);
+	if (rc_ok(r) && !name_path_ok(target))
+		r = err_set(e, ERR_INPUT, "%s: \"target\" is not a target name", what);
+	if (rc_ok(r))
+		r = json_codec_hex(obj, what, "sha256", ret->sha256, SHA256_SIZE, e);
+	if (rc_ok(r))
+		r = json_codec_int(obj, what, "bytes", 1, RELEASE_BYTES_MAX, &bytes, e);
+	if (rc_ok(r))
+		r = json_codec_hex(obj, what, "base_sha256", ret->base_sha256, SHA256_SIZE, e);
+	if (rc_ok(r))
+		r = get_header(obj, what, ret, e);
+	if (rc_failed(r))
+		return r;
+	ret->bytes = (uint64_t)bytes;
+	memcpy(ret->target, target, strlen(target) + 1);
+	return RC_OK;
+}
+
+static rc get_transfers(const json_t *obj, struct release_info *ret, struct err *e)
+{
+	json_t *patches = NULL;
+	if (ret->kind == RELEASE_DECLARATION)
+		return RC_OK;
+	rc r = get_full(obj, ret, e);
+	if (rc_ok(r))
+		r = json_codec_array(obj, WHAT, "patches", RELEASE_PATCHES_MAX, &patches, e);
+	for (size_t i = 0; rc_ok(r) && i < json_array_size(patches); i++)
+		r = get_patch(json_array_get(patches, i), &ret->patches[ret->patches_n++], e);
+	return r;
+}
+
 rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 {
-	static const char *const keys[] = {"kind",	"model",	"version",     "counter",
-					   "component", "image_sha256", "declaration", NULL};
+	static const char *const keys[] = {"kind",	  "model",	 "version",	"counter",
+					   "component",	  "image_sha256", "declaration", "image_bytes",
+					   "full",	  "patches",	 NULL};
 	JSON_AUTO json_t *doc = NULL;
 	json_t *obj = NULL;
 	struct release_info info = {0};
@@ -91,8 +163,40 @@ rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 	if (rc_ok(r))
 		r = get_declaration(obj, &info, e);
 	if (rc_ok(r))
+		r = get_transfers(obj, &info, e);
+	if (rc_ok(r))
 		*ret = info;
 	return r;
+}
+
+static int put_patches(json_t *obj, const struct release_info *info)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < info->patches_n; i++) {
+		const struct release_transfer *t = &info->patches[i];
+		char sha[HEX_TEXT_SIZE(SHA256_SIZE)], header[sizeof sha], base[sizeof sha];
+		hex_encode(bytes_of(t->sha256, SHA256_SIZE), sha);
+		hex_encode(bytes_of(t->header_sha256, SHA256_SIZE), header);
+		hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
+		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "target", t->target,
+							    "sha256", sha, "bytes", (json_int_t)t->bytes, "memory",
+							    (json_int_t)t->memory, "header_bytes",
+							    (json_int_t)t->header_bytes, "header_sha256", header,
+							    "base_sha256", base));
+	}
+	return json_array_size(list) == info->patches_n ? json_object_set_new(obj, "patches", list) : -1;
+}
+
+static int put_transfers(json_t *obj, const struct release_info *info)
+{
+	char header[HEX_TEXT_SIZE(SHA256_SIZE)];
+	hex_encode(bytes_of(info->full.header_sha256, SHA256_SIZE), header);
+	json_t *full = json_pack("{s:I, s:I, s:s}", "memory", (json_int_t)info->full.memory, "header_bytes",
+				 (json_int_t)info->full.header_bytes, "header_sha256", header);
+	if (json_object_set_new(obj, "full", full) != 0 ||
+	    json_object_set_new(obj, "image_bytes", json_integer((json_int_t)info->image_bytes)) != 0)
+		return -1;
+	return put_patches(obj, info);
 }
 
 rc release_encode(const struct release_info *info, json_t **ret, struct err *e)
@@ -105,6 +209,8 @@ rc release_encode(const struct release_info *info, json_t **ret, struct err *e)
 	if (!obj)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	if (info->declaration[0] && json_object_set_new(obj, "declaration", json_string(info->declaration)) != 0)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	if (info->kind == RELEASE_IMAGE && put_transfers(obj, info) != 0)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	json_t *custom = json_pack("{s:O}", "hallmark", obj);
 	if (!custom)

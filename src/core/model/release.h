@@ -16,7 +16,22 @@
 #define RELEASE_CUSTOM_MAX 8192
 #define RELEASE_COUNTER_MAX INT64_C(0xffffffff)
 
+#define RELEASE_PATCHES_MAX 8
+#define RELEASE_HEADER_MAX 0x400000 /* bytes of a transfer file's header */
+#define RELEASE_MEMORY_MAX 0x800000 /* bytes that unpacking may need */
+#define RELEASE_BYTES_MAX INT64_C(0x1000000000)
+
 enum release_kind { RELEASE_IMAGE, RELEASE_DECLARATION };
+
+/* A file that brings the image (docs/transfer.md): what a device must know before it asks for its first byte. */
+struct release_transfer {
+	char target[RELEASE_TARGET_MAX + 1]; /* name_path_ok; full: "", it is the image's own target */
+	uint8_t sha256[SHA256_SIZE];	     /* of the file; full: the target's */
+	uint64_t bytes;			     /* of the file; full: the target's */
+	uint32_t memory, header_bytes;
+	uint8_t header_sha256[SHA256_SIZE];
+	uint8_t base_sha256[SHA256_SIZE]; /* patch: the image it starts from */
+};
 
 struct release_info {
 	enum release_kind kind;
@@ -24,7 +39,11 @@ struct release_info {
 	char version[SEMVER_MAX + 1];	  /* semver_ok */
 	int64_t counter;		  /* 0..RELEASE_COUNTER_MAX; a lower one is never installed again */
 	char component[RELEASE_WORD_MAX + 1];
-	uint8_t image_sha256[SHA256_SIZE];
+	uint8_t image_sha256[SHA256_SIZE]; /* of the image as it lies in a slot */
+	uint64_t image_bytes;		   /* image: in a slot */
+	struct release_transfer full;	   /* image */
+	struct release_transfer patches[RELEASE_PATCHES_MAX];
+	size_t patches_n;
 	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; "" for RELEASE_DECLARATION */
 };
 

@@ -28,6 +28,7 @@ struct made_job {
 
 #define MADE_THREADS_MAX 64
 #define MADE_LEVEL_DEFAULT 19
+#define MADE_MEMORY_DEFAULT (8 * GIB)
 
 /* Sets kind, sizes and room for the segments' frames, each with room for its worst case. Zero `m` before. */
 rc made_begin(struct made *m, const struct made_job *job, struct err *e) MUST_CHECK;

@@ -3,24 +3,13 @@
 #include "host/os/bootctl.h"
 
 #include "core/base/cur.h"
+#include "core/codec/crc32.h"
 #include "core/base/banned.h"
 
 #define MAGIC "HMBOOT1"
 #define MAGIC_SIZE 8
 #define CRC_SIZE 4
-#define CRC_POLYNOMIAL 0xedb88320u /* IEEE 802.3, reflected */
 #define USED_SIZE (MAGIC_SIZE + 8 + 4 + 2 * 8 + 2 * SHA256_SIZE)
-
-static uint32_t crc32_of(const uint8_t *p, size_t n)
-{
-	uint32_t crc = ~0u;
-	for (size_t i = 0; i < n; i++) {
-		crc ^= p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
-	}
-	return ~crc;
-}
 
 static uint8_t *put_be(uint8_t *at, uint64_t v, size_t width)
 {
@@ -42,7 +31,8 @@ void bootctl_encode(const struct bootctl *b, uint8_t out[BOOTCTL_RECORD_SIZE])
 	at = put_be(at, b->image[1].bytes, 8);
 	memcpy(at, b->image[0].sha256, SHA256_SIZE);
 	memcpy(at + SHA256_SIZE, b->image[1].sha256, SHA256_SIZE);
-	(void)put_be(out + BOOTCTL_RECORD_SIZE - CRC_SIZE, crc32_of(out, BOOTCTL_RECORD_SIZE - CRC_SIZE), CRC_SIZE);
+	(void)put_be(out + BOOTCTL_RECORD_SIZE - CRC_SIZE, crc32_of(bytes_of(out, BOOTCTL_RECORD_SIZE - CRC_SIZE)),
+		     CRC_SIZE);
 }
 
 static bool all_zero(struct bytes b)
@@ -71,8 +61,8 @@ bool bootctl_decode(const uint8_t in[BOOTCTL_RECORD_SIZE], struct bootctl *ret)
 	struct bytes rest = cur_take(&c, BOOTCTL_RECORD_SIZE - USED_SIZE - CRC_SIZE);
 	uint32_t crc = cur_u32(&c);
 	if (!cur_ok(&c) || !bytes_equal(magic, bytes_of(MAGIC, MAGIC_SIZE)) ||
-	    crc != crc32_of(in, BOOTCTL_RECORD_SIZE - CRC_SIZE) || b.active > 1 || b.booted > 1 || trying > 1 ||
-	    !all_zero(rest))
+	    crc != crc32_of(bytes_of(in, BOOTCTL_RECORD_SIZE - CRC_SIZE)) || b.active > 1 || b.booted > 1 ||
+	    trying > 1 || !all_zero(rest))
 		return false;
 	*ret = b;
 	return true;

@@ -59,6 +59,19 @@ rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e)
 	}
 }
 
+rc channel_send_within(int fd, int64_t timeout_ms, uint16_t type, struct bytes payload, struct err *e)
+{
+	for (;;) {
+		rc r = send_one(fd, type, payload, MSG_DONTWAIT, e);
+		if (r.code != ERR_BUSY)
+			return r;
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		if (poll(&p, 1, (int)timeout_ms) == 0)
+			return err_set(e, ERR_TIMEOUT, "the other process takes nothing for %lld ms",
+				       (long long)timeout_ms);
+	}
+}
+
 rc channel_post(int fd, uint16_t type, struct bytes payload, struct err *e)
 {
 	return send_one(fd, type, payload, MSG_DONTWAIT, e);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -13,25 +14,71 @@
 
 #define READ_STEP 65536
 
-rc slot_open(const char *path, bool writable, struct slot_disk *ret, struct err *e)
+/* Symbolic links are fine where udev made them (/dev/disk/by-partlabel): who may make one there may write the disk. */
+static rc open_one(const char *path, int flags, int *ret_fd, uint64_t *ret_bytes, struct err *e)
 {
-	FD_AUTO int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	FD_AUTO int fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "open %s", path);
 	off_t size = lseek(fd, 0, SEEK_END); /* a block device's size too */
 	if (size < 0)
 		return err_errno(e, errno, "size of %s", path);
-	if (size < 2 || size % 2)
-		return err_set(e, ERR_INPUT, "%s: %lld bytes cannot hold two slots", path, (long long)size);
-	*ret = (struct slot_disk){.fd = fd, .slot_bytes = (uint64_t)size / 2};
+	*ret_bytes = (uint64_t)size;
+	*ret_fd = fd;
 	fd = -1;
+	return RC_OK;
+}
+
+rc slot_open(const char *path, bool writable, struct slot_disk *ret, struct err *e)
+{
+	FD_AUTO int fd = -1;
+	uint64_t size = 0;
+	rc r = open_one(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW, &fd, &size, e);
+	if (rc_failed(r))
+		return r;
+	if (size < 2 || size % 2)
+		return err_set(e, ERR_INPUT, "%s: %llu bytes cannot hold two slots", path, (unsigned long long)size);
+	*ret = (struct slot_disk){.fd = {fd, fd}, .offset = {0, size / 2}, .slot_bytes = size / 2};
+	fd = -1;
+	return RC_OK;
+}
+
+rc slot_open_pair(const char *a, const char *b, int writable, struct slot_disk *ret, struct err *e)
+{
+	FD_AUTO int fd_a = -1;
+	FD_AUTO int fd_b = -1;
+	uint64_t bytes_a = 0, bytes_b = 0;
+	rc r = open_one(a, writable == 0 ? O_RDWR : O_RDONLY, &fd_a, &bytes_a, e);
+	if (rc_ok(r))
+		r = open_one(b, writable == 1 ? O_RDWR : O_RDONLY, &fd_b, &bytes_b, e);
+	if (rc_failed(r))
+		return r;
+	uint64_t least = bytes_a < bytes_b ? bytes_a : bytes_b;
+	if (least == 0)
+		return err_set(e, ERR_INPUT, "%s is empty: not a slot", bytes_a ? b : a);
+	*ret = (struct slot_disk){.fd = {fd_a, fd_b}, .slot_bytes = least};
+	fd_a = fd_b = -1;
+	return RC_OK;
+}
+
+rc slot_open_reader(const struct slot_disk *d, int slot, int *ret, struct err *e)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", d->fd[slot & 1]);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "open slot %c for reading", slot ? 'b' : 'a');
+	*ret = fd;
 	return RC_OK;
 }
 
 void slot_close(struct slot_disk *d)
 {
-	if (d->slot_bytes)
-		(void)close(d->fd);
+	if (d->slot_bytes) {
+		(void)close(d->fd[0]);
+		if (d->fd[1] != d->fd[0])
+			(void)close(d->fd[1]);
+	}
 	*d = (struct slot_disk){0};
 }
 
@@ -45,11 +92,6 @@ rc slot_create(const char *path, uint64_t slot_bytes, struct err *e)
 	if (ftruncate(fd, (off_t)(2 * slot_bytes)) != 0 || fsync(fd) != 0)
 		return err_errno(e, errno, "size %s", path);
 	return RC_OK;
-}
-
-uint64_t slot_offset(const struct slot_disk *d, int slot)
-{
-	return slot ? d->slot_bytes : 0;
 }
 
 static rc check_range(const struct slot_disk *d, int slot, uint64_t at, uint64_t n, struct err *e)
@@ -67,12 +109,14 @@ rc slot_write(const struct slot_disk *d, int slot, uint64_t at, struct bytes con
 	rc r = check_range(d, slot, at, content.n, e);
 	if (rc_failed(r))
 		return r;
-	return file_pwrite_all(d->fd, content, (off_t)(slot_offset(d, slot) + at), "slot", e);
+	return file_pwrite_all(d->fd[slot], content, (off_t)(d->offset[slot] + at), "slot", e);
 }
 
 rc slot_sync(const struct slot_disk *d, struct err *e)
 {
-	return fsync(d->fd) == 0 ? RC_OK : err_errno(e, errno, "fsync the slots' disk");
+	if (fsync(d->fd[0]) != 0 || (d->fd[1] != d->fd[0] && fsync(d->fd[1]) != 0))
+		return err_errno(e, errno, "fsync the slots");
+	return RC_OK;
 }
 
 rc slot_hash_start(const struct slot_disk *d, int slot, uint64_t total, struct slot_hash *ret, struct err *e)
@@ -95,7 +139,7 @@ static rc add_piece(const struct slot_disk *d, struct slot_hash *h, uint8_t *roo
 {
 	ssize_t got;
 	do {
-		got = pread(d->fd, room, n, (off_t)(slot_offset(d, h->slot) + h->done));
+		got = pread(d->fd[h->slot], room, n, (off_t)(d->offset[h->slot] + h->done));
 	} while (got < 0 && errno == EINTR);
 	if (got <= 0)
 		return err_errno(e, got ? errno : EIO, "read slot at %llu", (unsigned long long)h->done);
