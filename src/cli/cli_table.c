@@ -16,6 +16,7 @@ extern const struct cli_command cmd_image;
 extern const struct cli_command cmd_keys;
 extern const struct cli_command cmd_label;
 extern const struct cli_command cmd_new;
+extern const struct cli_command cmd_patch;
 extern const struct cli_command cmd_provision;
 extern const struct cli_command cmd_publish;
 extern const struct cli_command cmd_release;
@@ -25,7 +26,7 @@ extern const struct cli_command cmd_schemes;
 extern const struct cli_command cmd_verify;
 
 const struct cli_command *const cli_table[] = {
-	&cmd_new,   &cmd_check,	  &cmd_explain,	   &cmd_schemes, &cmd_compile,	 &cmd_schema,
-	&cmd_image, &cmd_apply, &cmd_keys,  &cmd_publish, &cmd_release,	   &cmd_repo,	 &cmd_provision, &cmd_assess,
-	&cmd_label, &cmd_verify,  &cmd_completion, NULL,
+	&cmd_new,    &cmd_check, &cmd_explain, &cmd_schemes,	&cmd_compile, &cmd_schema, &cmd_image,
+	&cmd_patch,  &cmd_apply, &cmd_keys,    &cmd_publish,	&cmd_release, &cmd_repo,   &cmd_provision,
+	&cmd_assess, &cmd_label, &cmd_verify,  &cmd_completion, NULL,
 };

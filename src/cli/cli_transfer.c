@@ -72,8 +72,8 @@ int cli_transfer_write(const struct cli_args *a, const struct made *m)
 	hex_encode(bytes_of(sha, sizeof sha), header);
 	hex_encode(bytes_of(m->t.image.root, SHA256_SIZE), root);
 	if (cli_flag(a, "json"))
-		return cli_keys_json(json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:s}", "v", 1, "file", out,
-					       "kind", m->t.kind == TRANSFER_PATCH ? "patch" : "full", "bytes",
+		return cli_keys_json(json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:s}", "v", 1, "file",
+					       out, "kind", m->t.kind == TRANSFER_PATCH ? "patch" : "full", "bytes",
 					       (json_int_t)bytes, "image_bytes", (json_int_t)m->t.image.length, "root",
 					       root, "segments", (json_int_t)m->t.segments_n, "segment_bytes",
 					       (json_int_t)1 << m->t.segment_log2, "decoder_memory_bytes",

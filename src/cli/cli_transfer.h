@@ -20,7 +20,8 @@ int cli_transfer_write(const struct cli_args *a, const struct made *m);
 	{"out", "FILE", "the transfer file to make", false},                                                           \
 		{"segment", "SIZE", "bytes that stand alone: 64K to 4M, a power of two", false},                       \
 		{"threads", "N", "threads (default: all processors); the result is the same", false},                  \
-		{"level", "N", "effort of zstd, 1 to 22 (default 19)", false}, {                                       \
+		{"level", "N", "effort of zstd, 1 to 22 (default 19)", false},                                         \
+	{                                                                                                              \
 		"json", NULL, "what was made, as JSON", false                                                          \
 	}
 

@@ -4,6 +4,7 @@
 
 #include "cli/cli_keys.h"
 #include "cli/cli_published.h"
+#include "cli/cli_transfer.h"
 #include "core/codec/rfc3339.h"
 #include "host/os/clock.h"
 #include "product/published_io.h"
@@ -148,13 +149,18 @@ static int run(const struct cli_args *a)
 	    !cli_number(a, "timestamp-days", 1, 3650, TIMESTAMP_DAYS, &timestamp_days))
 		return CLI_USAGE;
 	struct repo_published done;
+	const char *bases[RELEASE_PATCHES_MAX];
 	struct repo_release rel = {.image_path = j.image,
+				   .bases = bases,
+				   .bases_n = cli_values(a, "from", bases, ARRAY_LEN(bases)),
+				   .progress = cli_transfer_progress,
 				   .image.counter = counter,
 				   .now = clock_now().wall,
 				   .expires_days = days,
 				   .timestamp_days = timestamp_days,
 				   .dry_run = cli_flag(a, "dry-run")};
 	rc r = publish(&j, a, &rel, &done, &e);
+	cli_transfer_progress_end();
 	return rc_failed(r) ? cli_fail(&e) : report(a, &j, &done);
 }
 
@@ -163,6 +169,7 @@ static const struct cli_option options[] = {
 	{"keys", "DIR", "the keys folder", false},
 	{"declaration", "FILE", "product.yaml", false},
 	{"image", "FILE", "the image to install", false},
+	{"from", "FILE", "an older image that devices run: publish a patch from it; at most 8", true},
 	{"tree", "DIR", "the root tree that the image was made from", false},
 	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
 	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},

@@ -17,10 +17,9 @@ static void repo_free_at(struct repo **r)
 
 static bool list_one(void *ctx, const char *name, uint64_t length, const struct release_info *info)
 {
-	json_t *entry =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "target", name, "kind",
-			  info->kind == RELEASE_IMAGE ? "image" : "declaration", "model", info->model, "version",
-			  info->version, "counter", (json_int_t)info->counter, "bytes", (json_int_t)length);
+	json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "target", name, "kind",
+				  release_kind_name(info->kind), "model", info->model, "version", info->version,
+				  "counter", (json_int_t)info->counter, "bytes", (json_int_t)length);
 	return json_array_append_new(ctx, entry) == 0;
 }
 

@@ -126,7 +126,8 @@ static rc check_base(struct apply *a, struct err *e)
 	if (rc_ok(r))
 		r = tree_root(nodes, n, t->base.length, root, e);
 	if (rc_ok(r) && memcmp(root, t->base.root, sizeof root) != 0)
-		r = err_set(e, ERR_TRUST, "%s is not the image that this patch was made from, or was changed", a->job->base);
+		r = err_set(e, ERR_TRUST, "%s is not the image that this patch was made from, or was changed",
+			    a->job->base);
 	return r;
 }
 

@@ -10,9 +10,9 @@
 #include "delta/decode.h"
 
 struct apply_io_job {
-	const char *base;     /* NULL for a full file */
+	const char *base; /* NULL for a full file */
 	const char *transfer, *out;
-	bool dry_run;	      /* look and compare, write nothing */
+	bool dry_run; /* look and compare, write nothing */
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total); /* may be NULL */
 	void *ctx;
 };

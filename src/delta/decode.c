@@ -114,7 +114,8 @@ rc decode_segment(struct decode *d, uint32_t segment, struct bytes frame, uint8_
 	if (rc_ok(r) && memcmp(node, t->segments[segment].node, sizeof node) != 0) {
 		(void)err_set(e, t->kind == TRANSFER_PATCH ? ERR_WRONG_STATE : ERR_TRUST,
 			      "the result is not what the maker made");
-		r = err_hint(e, "the image it is applied to is another one than the patch was made from, or was changed");
+		r = err_hint(e,
+			     "the image it is applied to is another one than the patch was made from, or was changed");
 	}
 	return rc_failed(r) ? err_wrap(e, "segment %u", segment) : RC_OK;
 }

@@ -36,7 +36,7 @@ void patch_code_read(struct patch_code *c, struct bytes in)
 static void write_byte(struct patch_code *c)
 {
 	uint8_t carry = (uint8_t)(c->low >> 32), top = (uint8_t)(c->low >> 24);
-	if (carry || top != 0xff) {
+	if (carry || top != 0xff || c->held == 0) {
 		if (c->held > 0) {
 			buf_put_u8(c->out, (uint8_t)(c->first + carry));
 			for (uint64_t i = 1; i < c->held; i++)

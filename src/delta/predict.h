@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Prediction of addresses: when a program is linked anew, its code moves, and every field that holds an address or a
- * distance changes in a way that follows from what moved where. The maker's side reads both ELF files and describes them
- * as plain spans (a kind, a range of the image, the address it is loaded at); the device's side knows no ELF: it computes
- * the fields that the operations carried over, from the spans and the operations alone. A wrong prediction costs bytes,
- * never correctness. Pure, deterministic on every machine.
+ * distance changes in a way that follows from what moved where. The maker's side reads both ELF files and describes
+ * them as plain spans (a kind, a range of the image, the address it is loaded at); the device's side knows no ELF: it
+ * computes the fields that the operations carried over, from the spans and the operations alone. A wrong prediction
+ * costs bytes, never correctness. Pure, deterministic on every machine.
  */
 #ifndef HALLMARK_DELTA_PREDICT_H
 #define HALLMARK_DELTA_PREDICT_H

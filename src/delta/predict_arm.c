@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * 32-bit ARM code, little-endian, in both instruction sets: distances of branches; literals that are added to the program
- * counter or to the global offset table's address (position-independent code's way to name data); entries of the
- * procedure linkage table; the index of unwind tables.
+ * 32-bit ARM code, little-endian, in both instruction sets: distances of branches; literals that are added to the
+ * program counter or to the global offset table's address (position-independent code's way to name data); entries of
+ * the procedure linkage table; the index of unwind tables.
  */
 #include "delta/predict_kinds.h"
 
@@ -13,7 +13,7 @@
 
 struct literals {
 	uint8_t ring[RING / 8];
-	size_t of[16];	/* place in the piece of the literal that a register holds, plus one; 0: none */
+	size_t of[16]; /* place in the piece of the literal that a register holds, plus one; 0: none */
 	struct predict_piece *piece;
 };
 

@@ -8,7 +8,7 @@
 #include "core/base/banned.h"
 
 #define PAGE 4096
-#define REACH 64 /* instructions after an ADRP that may still add to its page */
+#define REACH 64     /* instructions after an ADRP that may still add to its page */
 #define CLOBBERED 18 /* registers that a call does not preserve: x0 to x17 */
 
 /* What an ADRP left in a register. */
@@ -32,7 +32,7 @@ static void move(struct predict_piece *piece, size_t at, unsigned low, unsigned 
 		return;
 	new = predict_kinds_distance(piece, new, piece->new_at + at);
 	uint64_t unit = ((uint64_t)1 << shift) - 1;
-	if (new & unit || !predict_kinds_fits(new, bits + shift))
+	if (new &unit || !predict_kinds_fits(new, bits + shift))
 		return;
 	predict_kinds_put_le32(piece->p + at, (w & ~mask) | ((uint32_t)(new >> shift) << low & mask));
 }
@@ -54,7 +54,7 @@ static void move_adr(struct predict_piece *piece, size_t at, uint32_t w)
 		return;
 	new = predict_kinds_distance(piece, new, piece->new_at + at);
 	if (predict_kinds_fits(new, 21))
-		predict_kinds_put_le32(piece->p + at, adr_with(w, (uint32_t)new));
+		predict_kinds_put_le32(piece->p + at, adr_with(w, (uint32_t) new));
 }
 
 /* The ADRP gets the page of `new`. */
@@ -100,7 +100,7 @@ static void end_page(struct pages *pages, size_t at, uint32_t w, unsigned shift)
 	}
 	if (!predict_kinds_target(piece, at, page->old + ((uint64_t)(w >> 10 & 0xfff) << shift), &new))
 		return;
-	uint32_t low = (uint32_t)(new & (PAGE - 1));
+	uint32_t low = (uint32_t)(new &(PAGE - 1));
 	if (!page->set)
 		set_page(piece, page, new);
 	if (low & ((1U << shift) - 1))

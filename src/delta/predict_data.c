@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of an ELF file: relocations, symbols, unwind records, headers, pointers. Entries are counted from the section's
- * start, so that a piece may begin anywhere; a field that is not whole within the piece stays.
+ * Tables of an ELF file: relocations, symbols, unwind records, headers, pointers. Entries are counted from the
+ * section's start, so that a piece may begin anywhere; a field that is not whole within the piece stays.
  */
 #include "delta/predict_kinds.h"
 
@@ -32,7 +32,8 @@ static size_t word(const struct predict_piece *piece)
 	return piece->pair->wide ? 8 : 4;
 }
 
-/* The field holds an address less `ref_old`; it becomes the new address less `ref_new`. Both modulo the field's width. */
+/* The field holds an address less `ref_old`; it becomes the new address less `ref_new`. Both modulo the field's width.
+ */
 static void move(struct predict_piece *piece, uint64_t at, size_t width, uint64_t ref_old, uint64_t ref_new)
 {
 	uint8_t *p = field(piece, at, width);
@@ -80,14 +81,14 @@ void predict_data_pointers(struct predict_piece *piece)
 }
 
 /*
- * The number of a relocation's symbol, as the place of that symbol. In the maker's normal form a slot that only waits for a
- * symbol's address loses its own: slots stand in the symbols' order, and the symbol says more.
+ * The number of a relocation's symbol, as the place of that symbol. In the maker's normal form a slot that only waits
+ * for a symbol's address loses its own: slots stand in the symbols' order, and the symbol says more.
  */
 static void move_symbol(struct predict_piece *piece, uint64_t at, bool bare)
 {
 	size_t w = word(piece), shift = w == 8 ? 32 : 8, entry = w == 8 ? 24 : 16;
 	uint8_t *p = field(piece, at + w, w), *offset = field(piece, at, w);
-	uint64_t new, v = p ? get(piece, p, w) : 0, type = v & (((uint64_t)1 << shift) - 1);
+	uint64_t new, v = p ? get(piece, p, w) : 0, type = v &(((uint64_t)1 << shift) - 1);
 	const struct predict_section *s = piece->section;
 	if (!(v >> shift) || !predict_kinds_target(piece, at + w, s->ref[1].old + (v >> shift) * entry, &new))
 		return;
@@ -146,8 +147,8 @@ void predict_data_eh_table(struct predict_piece *piece)
 
 /*
  * A record that describes a function: length, distance back to its common record, distance to the function, the
- * function's size, then perhaps a distance to its exception table. Records are not marked: what has a plausible length and
- * common record, and means a function, is one.
+ * function's size, then perhaps a distance to its exception table. Records are not marked: what has a plausible length
+ * and common record, and means a function, is one.
  */
 static bool eh_record(struct predict_piece *piece, uint64_t at)
 {
@@ -160,7 +161,8 @@ static bool eh_record(struct predict_piece *piece, uint64_t at)
 	uint64_t begin = old_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
 	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4)
 		return false;
-	if (!size || back > old_at + 4 - piece->pair->old_from || !predict_kinds_target(piece, at + 8, begin, &new_begin))
+	if (!size || back > old_at + 4 - piece->pair->old_from ||
+	    !predict_kinds_target(piece, at + 8, begin, &new_begin))
 		return false;
 	(void)move_distance(piece, at + 8, old_at + 8, new_at + 8);
 	if (predict_kinds_target(piece, at + 12, begin + size - 1, &new) && new - new_begin < UINT32_MAX)

@@ -58,7 +58,8 @@ void predict_map_settle(struct predict_map *m)
 		if (!next.length)
 			continue;
 		struct predict_map_entry *last = kept ? &e[kept - 1] : NULL;
-		uint64_t into = last && last->from + last->length > next.from ? last->from + last->length - next.from : 0;
+		uint64_t into =
+			last && last->from + last->length > next.from ? last->from + last->length - next.from : 0;
 		uint64_t next_weight = next.length;
 		if (into && next_weight > weight)
 			last->length -= into;

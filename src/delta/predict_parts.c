@@ -34,7 +34,8 @@ size_t predict_parts_first(const struct patch_op *ops, size_t ops_n, uint64_t at
 	return low;
 }
 
-struct predict_part predict_parts_of(const struct predict_pair *pair, const struct patch_op *op, uint64_t from, uint64_t to)
+struct predict_part predict_parts_of(const struct predict_pair *pair, const struct patch_op *op, uint64_t from,
+				     uint64_t to)
 {
 	uint64_t begin = pair->image_at + from, end = pair->image_at + to, into;
 	struct predict_part part = {op->image, op->base, op->length};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x86-64 code: distances of calls and jumps, and operands relative to the instruction pointer. Instructions are walked by
- * their length, because an operand's distance counts from the instruction's end, and so that bytes which only look like a
- * call are left alone. A piece may begin inside an instruction: such a walk falls into step after a few.
+ * x86-64 code: distances of calls and jumps, and operands relative to the instruction pointer. Instructions are walked
+ * by their length, because an operand's distance counts from the instruction's end, and so that bytes which only look
+ * like a call are left alone. A piece may begin inside an instruction: such a walk falls into step after a few.
  */
 #include <string.h>
 
@@ -15,46 +15,46 @@
  * B ModRM, 1 byte   Z ModRM, 2 or 4 bytes   v 4 or 8 bytes   o an address   e 3 bytes   t ModRM, perhaps 1 byte
  * T ModRM, perhaps 4   p prefix   r REX   2 two-byte opcode   5 4 6 VEX, EVEX   x no instruction
  */
-static const char one_byte[257] = "mmmmbzxxmmmmbzx2" /* 00 */
-				  "mmmmbzxxmmmmbzxx" /* 10 */
-				  "mmmmbzpxmmmmbzpx" /* 20 */
-				  "mmmmbzpxmmmmbzpx" /* 30 */
-				  "rrrrrrrrrrrrrrrr" /* 40 */
-				  "................" /* 50 */
-				  "xx6mppppzZbB...." /* 60 */
-				  "bbbbbbbbbbbbbbbb" /* 70 */
-				  "BZxBmmmmmmmmmmmm" /* 80 */
-				  "..........x....." /* 90 */
-				  "oooo....bz......" /* A0 */
-				  "bbbbbbbbvvvvvvvv" /* B0 */
-				  "BBw.45BZe.w..bx." /* C0 */
-				  "mmmmxxx.mmmmmmmm" /* D0 */
-				  "bbbbbbbbjjxb...." /* E0 */
+static const char one_byte[257] = "mmmmbzxxmmmmbzx2"  /* 00 */
+				  "mmmmbzxxmmmmbzxx"  /* 10 */
+				  "mmmmbzpxmmmmbzpx"  /* 20 */
+				  "mmmmbzpxmmmmbzpx"  /* 30 */
+				  "rrrrrrrrrrrrrrrr"  /* 40 */
+				  "................"  /* 50 */
+				  "xx6mppppzZbB...."  /* 60 */
+				  "bbbbbbbbbbbbbbbb"  /* 70 */
+				  "BZxBmmmmmmmmmmmm"  /* 80 */
+				  "..........x....."  /* 90 */
+				  "oooo....bz......"  /* A0 */
+				  "bbbbbbbbvvvvvvvv"  /* B0 */
+				  "BBw.45BZe.w..bx."  /* C0 */
+				  "mmmmxxx.mmmmmmmm"  /* D0 */
+				  "bbbbbbbbjjxb...."  /* E0 */
 				  "p.pp..tT......mm"; /* F0 */
 
-static const char two_byte[257] = "mmmmx.....x.xm.B" /* 00 */
-				  "mmmmmmmmmmmmmmmm" /* 10 */
-				  "mmmmxxxxmmmmmmmm" /* 20 */
-				  "......x.3x3xxxxx" /* 30; 38 and 3A: three bytes */
-				  "mmmmmmmmmmmmmmmm" /* 40 */
-				  "mmmmmmmmmmmmmmmm" /* 50 */
-				  "mmmmmmmmmmmmmmmm" /* 60 */
-				  "BBBBmmm.mmmmmmmm" /* 70 */
-				  "jjjjjjjjjjjjjjjj" /* 80 */
-				  "mmmmmmmmmmmmmmmm" /* 90 */
-				  "...mBmxx...mBmmm" /* A0 */
-				  "mmmmmmmmmmBmmmmm" /* B0 */
-				  "mmBmBBBm........" /* C0 */
-				  "mmmmmmmmmmmmmmmm" /* D0 */
-				  "mmmmmmmmmmmmmmmm" /* E0 */
+static const char two_byte[257] = "mmmmx.....x.xm.B"  /* 00 */
+				  "mmmmmmmmmmmmmmmm"  /* 10 */
+				  "mmmmxxxxmmmmmmmm"  /* 20 */
+				  "......x.3x3xxxxx"  /* 30; 38 and 3A: three bytes */
+				  "mmmmmmmmmmmmmmmm"  /* 40 */
+				  "mmmmmmmmmmmmmmmm"  /* 50 */
+				  "mmmmmmmmmmmmmmmm"  /* 60 */
+				  "BBBBmmm.mmmmmmmm"  /* 70 */
+				  "jjjjjjjjjjjjjjjj"  /* 80 */
+				  "mmmmmmmmmmmmmmmm"  /* 90 */
+				  "...mBmxx...mBmmm"  /* A0 */
+				  "mmmmmmmmmmBmmmmm"  /* B0 */
+				  "mmBmBBBm........"  /* C0 */
+				  "mmmmmmmmmmmmmmmm"  /* D0 */
+				  "mmmmmmmmmmmmmmmm"  /* E0 */
 				  "mmmmmmmmmmmmmmmm"; /* F0 */
 
 #define WINDOW 32 /* more than any walk of one instruction looks at */
 #define PREFIXES_MAX 8
 
 struct insn {
-	size_t length;	 /* 0: no instruction */
-	size_t distance; /* place of a 4-byte distance; 0: none */
+	size_t length;	    /* 0: no instruction */
+	size_t distance;    /* place of a 4-byte distance; 0: none */
 	size_t absolute[2]; /* of 4 bytes that may be an address: displacement, operand */
 };
 
@@ -203,14 +203,14 @@ static void move(struct predict_piece *piece, size_t at, const struct insn *insn
 		return;
 	new = predict_kinds_distance(piece, new, piece->new_at + end);
 	if (predict_kinds_fits(new, 32))
-		predict_kinds_put_le32(field, (uint32_t)new);
+		predict_kinds_put_le32(field, (uint32_t) new);
 }
 
 static void move_absolute(struct predict_piece *piece, size_t at)
 {
 	uint64_t new;
 	if (predict_kinds_target(piece, at, predict_kinds_le32(piece->p + at), &new) && new <= UINT32_MAX)
-		predict_kinds_put_le32(piece->p + at, (uint32_t)new);
+		predict_kinds_put_le32(piece->p + at, (uint32_t) new);
 }
 
 static void walk(struct predict_piece *piece, bool fixed)

@@ -55,7 +55,7 @@ struct transfer_group {
 struct transfer {
 	enum transfer_kind kind;
 	uint8_t segment_log2;
-	uint32_t memory; /* bytes a decoder needs at most */
+	uint32_t memory;		   /* bytes a decoder needs at most */
 	struct transfer_image image, base; /* base.length 0: full */
 	struct transfer_segment *segments;
 	uint32_t segments_n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes of leaves, nodes and the root. The prefixes are RFC 6962's, and one more for the root, which counts the bytes. */
+/* Hashes of leaves, nodes and the root. The prefixes are RFC 6962's, and one more for the root, which counts the bytes.
+ */
 #include "delta/tree.h"
 
 #include "core/base/banned.h"

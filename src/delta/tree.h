@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The Merkle tree over an image: leaves of 64 KiB (the last may be shorter), SHA-256 with a prefix that keeps leaves,
- * nodes and the root apart, an odd node moves up unchanged. An aligned part of 2^k leaves is a node of the tree, so that
- * files with larger segments name the same root with fewer hashes. Pure.
+ * nodes and the root apart, an odd node moves up unchanged. An aligned part of 2^k leaves is a node of the tree, so
+ * that files with larger segments name the same root with fewer hashes. Pure.
  */
 #ifndef HALLMARK_DELTA_TREE_H
 #define HALLMARK_DELTA_TREE_H

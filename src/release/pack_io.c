@@ -10,6 +10,7 @@
 
 #include "delta/make/made_io.h"
 #include "delta/make/parallel_io.h"
+#include "delta/make/patch_make.h"
 #include "core/base/banned.h"
 
 #define SEGMENT_LOG2 20 /* 1 MiB: what a small device can hold beside everything else */
@@ -51,6 +52,27 @@ static rc make_full(struct pack_io *p, const struct pack_io_job *job, struct byt
 	const struct made_job made = job_for(job, image);
 	rc r = made_full(&m, &made, e);
 	return rc_ok(r) ? put(&m, p->full, &p->info.full, e) : r;
+}
+
+/* One that is no smaller than the whole is made and dropped. */
+static rc make_patch(struct pack_io *p, const struct pack_io_job *job, const char *base_path, struct bytes image,
+		     struct err *e)
+{
+	CLEANUP(made_io_unmap) struct made_io_map base = {0};
+	CLEANUP(made_done) struct made m = {0};
+	struct release_transfer *t = &p->info.patches[p->info.patches_n];
+	struct made_job made = job_for(job, image);
+	rc r = made_io_map(base_path, &base, e);
+	made.base = base.content;
+	if (rc_ok(r))
+		r = hash_sha256(base.content, t->base_sha256, e);
+	if (rc_ok(r))
+		r = patch_make(&m, &made, e);
+	if (rc_ok(r))
+		r = put(&m, p->patches[p->info.patches_n], t, e);
+	if (rc_ok(r) && t->bytes < p->info.full.bytes)
+		p->info.patches_n++;
+	return rc_failed(r) ? err_wrap(e, "patch from %s", base_path) : RC_OK;
 }
 
 /* Names in it are fixed, so that what an interrupted run left is found. */
@@ -100,7 +122,11 @@ rc pack_io_make(struct pack_io *p, const struct pack_io_job *job, struct err *e)
 		return r;
 	p->info.image_bytes = image.content.n;
 	r = make_dir(p, job->dir, e);
-	return rc_ok(r) ? make_full(p, job, image.content, e) : r;
+	if (rc_ok(r))
+		r = make_full(p, job, image.content, e);
+	for (size_t i = 0; rc_ok(r) && i < job->bases_n; i++)
+		r = make_patch(p, job, job->bases[i], image.content, e);
+	return r;
 }
 
 void pack_io_done(struct pack_io *p)

@@ -40,7 +40,11 @@ void repo_each(const struct repo *r, repo_each_fn *each, void *ctx);
 
 struct repo_release {
 	struct release_info image; /* model, version, counter, component; the rest is filled in */
-	const char *image_path;
+	const char *image_path;	   /* raw, as it will lie in a slot */
+	const char *const *bases;  /* older raw images, for patches; at most RELEASE_PATCHES_MAX */
+	size_t bases_n;
+	/* Packing takes long; may be NULL. */
+	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	struct bytes policy; /* compiled; a target of its own */
 	struct wall_time now;
 	int64_t expires_days, timestamp_days;

@@ -22,7 +22,7 @@
 
 #define COPY_STEP ((size_t)256 * 1024)
 
-#define PUT_MAX 8
+#define PUT_MAX (8 + RELEASE_PATCHES_MAX)
 
 /* One artifact to become a target: from a file or from memory. */
 struct artifact {
@@ -31,6 +31,7 @@ struct artifact {
 	const char *path;
 	struct bytes content;
 	uint64_t length;
+	const uint8_t *sha256; /* of the file at `path` */
 	char hex[HEX_TEXT_SIZE(SHA256_SIZE)];
 };
 
@@ -38,7 +39,7 @@ struct plan {
 	const struct repo_release *rel;
 	const struct repo_keys *keys;
 	struct pack_io pack;
-	struct artifact image, policy;
+	struct artifact image, policy, patches[RELEASE_PATCHES_MAX];
 	struct buf targets, snapshot, timestamp;
 	int64_t targets_v, snapshot_v, timestamp_v;
 	char made[PUT_MAX][FILE_PATH_MAX]; /* files that this run brought */
@@ -210,11 +211,35 @@ static rc name_artifact(struct artifact *a, const char *word, const char *ending
 	return RC_OK;
 }
 
+/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from. */
+static rc plan_patch(struct plan *p, size_t i, struct err *e)
+{
+	struct artifact *a = &p->patches[i];
+	struct release_transfer *t = &p->image.info.patches[i];
+	char base[HEX_TEXT_SIZE(SHA256_SIZE)];
+	*t = p->pack.info.patches[i];
+	*a = (struct artifact){
+		.info = p->rel->image, .path = p->pack.patches[i], .length = t->bytes, .sha256 = t->sha256};
+	a->info.kind = RELEASE_PATCH;
+	memcpy(a->info.image_sha256, p->pack.info.image_sha256, SHA256_SIZE);
+	hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
+	hex_encode(bytes_of(t->sha256, SHA256_SIZE), a->hex);
+	int n = snprintf(a->name, sizeof a->name, "%s-%s-%s-from-%.16s.hmp", a->info.model, a->info.component,
+			 a->info.version, base);
+	if (n < 0 || (size_t)n >= sizeof a->name || !name_path_ok(a->name))
+		return err_set(e, ERR_LIMIT, "model and version make a target name that is too long");
+	memcpy(t->target, a->name, (size_t)n + 1);
+	return RC_OK;
+}
+
 static rc plan_artifacts(struct plan *p, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 	const struct release_info *packed = &p->pack.info;
-	p->image = (struct artifact){.info = p->rel->image, .path = p->pack.full, .length = packed->full.bytes};
+	p->image = (struct artifact){.info = p->rel->image,
+				     .path = p->pack.full,
+				     .length = packed->full.bytes,
+				     .sha256 = packed->full.sha256};
 	p->policy = (struct artifact){.info = p->rel->image, .content = p->rel->policy, .length = p->rel->policy.n};
 	p->image.info.kind = RELEASE_IMAGE;
 	p->policy.info.kind = RELEASE_DECLARATION;
@@ -231,9 +256,12 @@ static rc plan_artifacts(struct plan *p, struct err *e)
 	memcpy(p->policy.info.image_sha256, p->image.info.image_sha256, SHA256_SIZE);
 	memcpy(p->image.info.declaration, p->policy.name, strlen(p->policy.name) + 1);
 	p->policy.info.declaration[0] = 0;
+	p->image.info.patches_n = packed->patches_n;
+	for (size_t i = 0; rc_ok(r) && i < packed->patches_n; i++)
+		r = plan_patch(p, i, e);
 	hex_encode(bytes_of(packed->full.sha256, SHA256_SIZE), p->image.hex);
 	hex_encode(bytes_of(digest, sizeof digest), p->policy.hex);
-	return RC_OK;
+	return r;
 }
 
 static rc add_target(json_t *targets, const struct artifact *a, struct err *e)
@@ -266,6 +294,8 @@ static rc make_targets(const struct repo *r, struct plan *p, struct err *e)
 		result = add_target(targets, &p->image, e);
 	if (rc_ok(result))
 		result = add_target(targets, &p->policy, e);
+	for (size_t i = 0; rc_ok(result) && i < p->image.info.patches_n; i++)
+		result = add_target(targets, &p->patches[i], e);
 	if (rc_ok(result) && json_object_set(body, "targets", targets) != 0)
 		result = err_set(e, ERR_MEMORY, "targets: out of memory");
 	return rc_ok(result) ? tufmake_sign(body, p->keys->targets, 1, &p->targets, e) : result;
@@ -362,7 +392,7 @@ static rc announce(const struct plan *p, const char *name, struct err *e)
 }
 
 /* Copy the image into place; it must still be what was hashed and signed. */
-static rc put_image(const struct plan *p, const char *path, struct err *e)
+static rc put_image(const struct artifact *a, const char *path, struct err *e)
 {
 	char tmp[FILE_PATH_MAX];
 	uint8_t digest[SHA256_SIZE];
@@ -373,9 +403,9 @@ static rc put_image(const struct plan *p, const char *path, struct err *e)
 	FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return err_errno(e, errno, "create %s", tmp);
-	rc r = stream_file(p->image.path, fd, &length, digest, e);
-	if (rc_ok(r) && memcmp(digest, p->pack.info.full.sha256, sizeof digest) != 0)
-		r = err_set(e, ERR_IO, "%s was not kept as it was written", p->image.path);
+	rc r = stream_file(a->path, fd, &length, digest, e);
+	if (rc_ok(r) && memcmp(digest, a->sha256, sizeof digest) != 0)
+		r = err_set(e, ERR_IO, "%s was not kept as it was written", a->path);
 	if (rc_ok(r) && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
 		r = err_errno(e, errno, "fsync %s", tmp);
 	if (rc_ok(r) && rename(tmp, path) != 0)
@@ -395,7 +425,7 @@ static rc put_artifact(const struct repo *r, struct plan *p, const struct artifa
 	if (rc_failed(result))
 		return result;
 	remember(p, path);
-	return a->path ? put_image(p, path, e) : file_write_atomic(path, a->content, 0644, e);
+	return a->path ? put_image(a, path, e) : file_write_atomic(path, a->content, 0644, e);
 }
 
 static rc put_metadata(const struct repo *r, struct plan *p, const char *name, struct bytes content, struct err *e)
@@ -431,6 +461,8 @@ static rc write_all(const struct repo *r, struct plan *p, struct err *e)
 		result = put_artifact(r, p, &p->image, e);
 	if (rc_ok(result))
 		result = put_artifact(r, p, &p->policy, e);
+	for (size_t i = 0; rc_ok(result) && i < p->image.info.patches_n; i++)
+		result = put_artifact(r, p, &p->patches[i], e);
 	if (rc_ok(result))
 		result = put_metadata(r, p, targets, buf_view(&p->targets), e);
 	if (rc_ok(result))
@@ -500,7 +532,11 @@ static void tell(const struct plan *p, struct repo_published *ret)
 /* In the repository's folder: on the disk where the files belong, which may be all there is room on. */
 static rc pack(const struct repo *r, const struct repo_release *rel, struct pack_io *ret, struct err *e)
 {
-	const struct pack_io_job job = {.image = rel->image_path, .dir = rel->dry_run ? NULL : r->dir};
+	const struct pack_io_job job = {.image = rel->image_path,
+					.bases = rel->bases,
+					.bases_n = rel->bases_n,
+					.dir = rel->dry_run ? NULL : r->dir,
+					.progress = rel->progress};
 	return pack_io_make(ret, &job, e);
 }
 

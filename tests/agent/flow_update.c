@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,7 +116,7 @@ static void crashing_release_falls_back(void **state)
 	(void)state;
 	struct world *w = &world;
 	struct err e = {0};
-	char path[640];
+	char path[1024];
 	offer("2.0.0");
 	expect_reboot(world_boot(w, NULL));
 	struct bootctl b = world_record(w);
@@ -180,6 +181,37 @@ static void download_goes_on_after_a_restart(void **state)
 	/* Nothing but the header was fetched twice. */
 	assert_int_equal(w->service->image_bytes, w->file_bytes[2] + w->header_bytes[2]);
 	assert_int_equal(world_bootable(w), 2);
+}
+
+static void a_patch_costs_what_changed(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("4.0.0");
+	assert_in_range(w->patch_bytes, 1, IMAGE_BYTES / 4);
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 4);
+	assert_in_range(w->service->image_bytes, 1, w->patch_bytes);
+}
+
+/* What runs was tampered with where the patch needs it: found before it is written, and the image comes whole. */
+static void a_changed_base_costs_the_whole(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	char path[1024];
+	offer("4.0.0");
+	(void)snprintf(path, sizeof path, "%s/disk.img", w->dev);
+	FILE *f = fopen(path, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 5 * 1024 * 1024 + 100, SEEK_SET), 0);
+	assert_int_equal(fputc('!', f), '!');
+	assert_int_equal(fclose(f), 0);
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 4);
+	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 2, IMAGE_BYTES + w->patch_bytes);
+	struct bootctl b = world_record(w);
+	assert_true(b.trying);
 }
 
 static void offer_taken_back_cancels(void **state)
@@ -299,7 +331,7 @@ static void own_users_when_root(void **state)
 	struct world *w = &world;
 	static const char *const base[] = {"--uid-base", "61000", NULL};
 	static const char *const roles[] = {"engine", "net", "guard", "local"};
-	char root[640];
+	char root[1024];
 	if (geteuid() != 0)
 		check_skip("needs root: the roles get users of their own");
 	world_reset(w);
@@ -347,6 +379,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(wrong_bytes_are_never_switched_to),
 		cmocka_unit_test(a_service_without_ranges_does_too),
 		cmocka_unit_test(download_goes_on_after_a_restart),
+		cmocka_unit_test(a_patch_costs_what_changed),
+		cmocka_unit_test(a_changed_base_costs_the_whole),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),
 		cmocka_unit_test(own_users_when_root),

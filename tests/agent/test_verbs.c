@@ -80,7 +80,8 @@ static enum err_code write_at(struct fixture *f, int slot, uint64_t at, size_t n
 static uint8_t room[ROOM_BYTES];
 static int workers;
 
-static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room, struct err *e)
+static rc start_worker(void *ctx, const struct verbs_base *base, uint32_t bytes, const uint8_t **ret_room,
+		       struct err *e)
 {
 	char byte;
 	(void)ctx, (void)e;
@@ -232,6 +233,77 @@ static void only_what_was_hashed_is_switched_to(void **state)
 	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* still recorded as an image: stage it first */
 }
 
+/* Pieces of an image do not read the record again; a transition does. */
+static void the_record_is_read_once(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	char aside[300];
+	uint8_t digest[SHA256_SIZE];
+	(void)snprintf(aside, sizeof aside, "%s/aside", f->scratch.dir);
+	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
+	assert_int_equal(rename(scratch_path(&f->scratch, "boot.env"), aside), 0);
+	assert_int_equal(write_at(f, 1, 1000, 1000), ERR_NONE);
+	assert_int_equal(hash(f, 1, 2000, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 2000, digest), ERR_MISSING);
+	assert_int_equal(write_at(f, 1, 2000, 10), ERR_MISSING); /* whatever came of it, it is looked at again */
+	assert_int_equal(rename(aside, f->scratch.path), 0);
+	assert_int_equal(switch_to(f, 1, 2000, digest), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED);
+	check_ok(file_remove(f->scratch.path, &e));
+}
+
+/* A device with GRUB and two partitions: the same order of verbs, into files of their own. */
+static void another_boot_loader_and_two_devices(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	char path[300], text[1200], block[1024];
+	uint8_t digest[SHA256_SIZE];
+	const char *dir = f->scratch.dir;
+	memset(block, '#', sizeof block);
+	int n = snprintf(block, sizeof block, "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
+	block[n] = '#';
+	(void)snprintf(text, sizeof text,
+		       "{\"v\":1,\"backend\":\"grub\",\"path\":\"%s/grubenv\",\"cmdline\":\"%s/cmdline\",\"slots\":"
+		       "[\"%s/a\",\"%s/b\"]}",
+		       dir, dir, dir, dir);
+	const struct {
+		const char *name;
+		struct bytes content;
+	} files[] = {{"factory/boot.json", bytes_of_text(text)}, {"grubenv", bytes_of(block, sizeof block)},
+		     {"cmdline", bytes_of_text("rauc.slot=A")},	 {"a", bytes_of(block, 900)},
+		     {"b", bytes_of(block, 800)}};
+	check_ok(file_make_dir(scratch_path(&f->scratch, "factory"), 0700, &e));
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		check_ok(file_create(scratch_path(&f->scratch, files[i].name), files[i].content, 0600, &e));
+	check_ok(file_remove(scratch_path(&f->scratch, "boot.env"), &e));
+	check_ok(file_remove(scratch_path(&f->scratch, "disk.img"), &e));
+	verbs_done(&f->verbs);
+	check_ok(verbs_init(&f->verbs, dir, count_firewall, &e));
+	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* another updater's fallback: stage it first */
+	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	assert_int_equal(write_at(f, 1, 795, 10), ERR_SPACE);
+	assert_int_equal(write_at(f, 1, 0, 700), ERR_NONE);
+	assert_int_equal(ask(f, VERB_SYNC), ERR_NONE);
+	assert_int_equal(hash(f, 1, 700, digest), ERR_NONE);
+	assert_int_equal(switch_to(f, 1, 700, digest), ERR_NONE);
+	CLEANUP(buf_done) struct buf seen;
+	buf_init(&seen, 4096);
+	check_ok(file_read(scratch_path(&f->scratch, "grubenv"), 4096, &seen, &e));
+	assert_non_null(strstr(buf_text(&seen), "ORDER=B A\nA_OK=1\nB_OK=1\nA_TRY=0\nB_TRY=0\nHALLMARK_TRIAL=B\n"));
+	buf_reset(&seen);
+	check_ok(file_read(scratch_path(&f->scratch, "b"), 4096, &seen, &e));
+	assert_int_equal(seen.len, 800);
+	assert_int_equal(seen.data[699], 0);
+	assert_int_equal(seen.data[700], '#');
+	(void)snprintf(path, sizeof path, "%s/factory/boot.json", dir);
+	check_ok(file_write_atomic(path, bytes_of_text("{\"v\":1,\"backend\":\"gru\"}"), 0600, &e));
+	verbs_done(&f->verbs);
+	check_fails(ERR_INPUT, verbs_init(&f->verbs, dir, count_firewall, &e));
+}
+
 static void firewall_takes_no_text(void **state)
 {
 	struct fixture *f = *state;
@@ -309,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_worker_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_staged_slot_is_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_what_was_hashed_is_switched_to, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_record_is_read_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_boot_loader_and_two_devices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),
 		cmocka_unit_test(outbox_gives_up_the_right_one),
 		cmocka_unit_test_setup_teardown(outbox_is_bounded_and_survives, set_up, tear_down),

@@ -37,10 +37,11 @@ struct world {
 	pid_t service_pid;
 	struct world_service *service;
 	struct killpoint *kill;
-	const char *agent;	     /* the program under test */
-	uint8_t sha[4][SHA256_SIZE]; /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy) */
-	uint64_t length[4], file_bytes[4]; /* in a slot, and as it travels */
-	uint32_t header_bytes[4];	   /* of the file */
+	const char *agent;		   /* the program under test */
+	uint8_t sha[5][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (with a patch) */
+	uint64_t length[5], file_bytes[5]; /* in a slot, and as it travels */
+	uint32_t header_bytes[5];	   /* of the file */
+	uint64_t patch_bytes;		   /* from 1.0.0 to 4.0.0 */
 };
 
 /* image_bytes: size of each release's image. */

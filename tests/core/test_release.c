@@ -8,7 +8,8 @@
 
 #define HEADER "\"memory\":2000000,\"header_bytes\":20924,\"header_sha256\":\"" SHA "\""
 #define PATCH                                                                                                          \
-	"\"target\":\"cam1-os-1.2.0.from.hmp\",\"sha256\":\"" SHA "\",\"bytes\":1446000,\"base_sha256\":\"" SHA "\"," HEADER
+	"\"target\":\"cam1-os-1.2.0.from.hmp\",\"sha256\":\"" SHA "\",\"bytes\":1446000,\"base_sha256\":\"" SHA        \
+	"\"," HEADER
 
 static const char good[] = "{\"hallmark\":{\"kind\":\"image\",\"model\":\"cam1\",\"version\":\"1.2.0\",\"counter\":3,"
 			   "\"component\":\"os\",\"image_sha256\":\"" SHA "\",\"declaration\":\"cam1-d.json\","
@@ -44,16 +45,26 @@ static void refuses_malformed(void **state)
 	static const struct {
 		const char *key, *value;
 	} cases[] = {
-		{"kind", "\"firmware\""},   {"kind", "1"},
-		{"model", "\"../x\""},	    {"model", "\"\""},
-		{"version", "\"1.2\""},	    {"version", "\"v1.2.0\""},
-		{"counter", "-1"},	    {"counter", "4294967296"},
-		{"counter", "\"3\""},	    {"component", "\"a/b\""},
-		{"image_sha256", "\"00\""}, {"declaration", "\"../d.json\""},
-		{"declaration", "\"/d\""},  {"more", "1"},
-		{"image_bytes", "0"},	    {"image_bytes", "68719476737"},
-		{"full", "{}"},		    {"full", "{" HEADER ",\"x\":1}"},
-		{"patches", "{}"},	    {"patches", "[{}]"},
+		{"kind", "\"firmware\""},
+		{"kind", "1"},
+		{"model", "\"../x\""},
+		{"model", "\"\""},
+		{"version", "\"1.2\""},
+		{"version", "\"v1.2.0\""},
+		{"counter", "-1"},
+		{"counter", "4294967296"},
+		{"counter", "\"3\""},
+		{"component", "\"a/b\""},
+		{"image_sha256", "\"00\""},
+		{"declaration", "\"../d.json\""},
+		{"declaration", "\"/d\""},
+		{"more", "1"},
+		{"image_bytes", "0"},
+		{"image_bytes", "68719476737"},
+		{"full", "{}"},
+		{"full", "{" HEADER ",\"x\":1}"},
+		{"patches", "{}"},
+		{"patches", "[{}]"},
 		{"patches", "[{" PATCH ",\"x\":1}]"},
 		{"patches", "[{},{},{},{},{},{},{},{},{}]"},
 	};

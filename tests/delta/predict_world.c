@@ -53,8 +53,8 @@ rc world_init(struct world *w, struct err *e)
 	w->old_address = w->old_address ? w->old_address : WORLD_OLD;
 	w->new_address = w->new_address ? w->new_address : WORLD_NEW;
 	w->ops[0] = (struct patch_op){WORLD_IMAGE_AT, WORLD_BASE_AT, WORLD_MOVED_FROM};
-	w->ops[1] = (struct patch_op){WORLD_IMAGE_AT + WORLD_MOVED_FROM + WORLD_MOVED_BY, WORLD_BASE_AT + WORLD_MOVED_FROM,
-				      WORLD_BASE_BYTES - WORLD_MOVED_FROM};
+	w->ops[1] = (struct patch_op){WORLD_IMAGE_AT + WORLD_MOVED_FROM + WORLD_MOVED_BY,
+				      WORLD_BASE_AT + WORLD_MOVED_FROM, WORLD_BASE_BYTES - WORLD_MOVED_FROM};
 	buf_init(&w->description, 4096);
 	world_describe(w, &w->description);
 	return predict_new(buf_view(&w->description), w->ops, 2, 1 << 20, &w->p, e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A small world for prediction: a file of 8 KiB in the base, loaded at OLD, and its successor of 10 KiB in the image,
- * loaded at NEW. The first 4 KiB stay where they are in the file; the second 4 KiB are 2 KiB further. One section of the
- * kind under test covers all; what is under test stands at AT, twice that and so on as the test likes.
+ * loaded at NEW. The first 4 KiB stay where they are in the file; the second 4 KiB are 2 KiB further. One section of
+ * the kind under test covers all; what is under test stands at AT, twice that and so on as the test likes.
  */
 #ifndef HALLMARK_TESTS_PREDICT_WORLD_H
 #define HALLMARK_TESTS_PREDICT_WORLD_H

@@ -91,7 +91,8 @@ static void map_agrees_with_a_walk(void **state)
 	struct predict_map_entry e[200], given[200];
 	for (size_t i = 0; i < ARRAY_LEN(e); i++) {
 		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-		e[i] = (struct predict_map_entry){seed >> 33 & 0xfff, (seed >> 20 & 0xfff) + 0x10000, 1 + (seed >> 50 & 63)};
+		e[i] = (struct predict_map_entry){seed >> 33 & 0xfff, (seed >> 20 & 0xfff) + 0x10000,
+						  1 + (seed >> 50 & 63)};
 	}
 	memcpy(given, e, sizeof e);
 	struct predict_map map = {e, ARRAY_LEN(e)};
@@ -126,34 +127,34 @@ struct value {
 
 /* The world's description, field by field, with what must be refused in each. */
 static const struct value fields[] = {
-	{BYTE, 1, {2, 255}},					  /* version */
-	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			  /* pairs */
-	{PLAIN, 2, {1, 3, HUGE_NUMBER}},			  /* spans */
-	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			  /* sections */
-	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			  /* fixes */
-	{PLAIN, WORLD_IMAGE_AT, {1ULL << 48, HUGE_NUMBER}},	  /* image: at */
+	{BYTE, 1, {2, 255}},					   /* version */
+	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			   /* pairs */
+	{PLAIN, 2, {1, 3, HUGE_NUMBER}},			   /* spans */
+	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			   /* sections */
+	{PLAIN, 1, {2, 1000, HUGE_NUMBER}},			   /* fixes */
+	{PLAIN, WORLD_IMAGE_AT, {1ULL << 48, HUGE_NUMBER}},	   /* image: at */
 	{PLAIN, WORLD_IMAGE_BYTES, {16, 1ULL << 48, HUGE_NUMBER}}, /* its length */
 	{SIGNED, WORLD_BASE_AT, {NEGATIVE(1), 1ULL << 48, 1ULL << 63}},
 	{SIGNED, NEGATIVE(0x800), {NEGATIVE(0x2801), 1ULL << 48, NEGATIVE(0x1000)}},
-	{BYTE, 1, {4, 128, 255}},				   /* flags */
-	{PLAIN, 1, {2, PREDICT_SPANS_MAX + 1, HUGE_NUMBER}},	   /* spans of the image */
-	{PLAIN, 0, {WORLD_IMAGE_BYTES, 1, HUGE_NUMBER}},	   /* gap */
+	{BYTE, 1, {4, 128, 255}},			     /* flags */
+	{PLAIN, 1, {2, PREDICT_SPANS_MAX + 1, HUGE_NUMBER}}, /* spans of the image */
+	{PLAIN, 0, {WORLD_IMAGE_BYTES, 1, HUGE_NUMBER}},     /* gap */
 	{PLAIN, WORLD_IMAGE_BYTES, {WORLD_IMAGE_BYTES + 1, HUGE_NUMBER}},
-	{SIGNED, WORLD_NEW, {NEGATIVE(1)}},			   /* address: would run over */
-	{PLAIN, 1, {2, PREDICT_SPANS_MAX + 1, HUGE_NUMBER}},	   /* spans of the base */
+	{SIGNED, WORLD_NEW, {NEGATIVE(1)}},		     /* address: would run over */
+	{PLAIN, 1, {2, PREDICT_SPANS_MAX + 1, HUGE_NUMBER}}, /* spans of the base */
 	{SIGNED, 0, {NEGATIVE(1), 1, 1ULL << 48}},
 	{SIGNED, NEGATIVE(0x800), {0, NEGATIVE(0x2801), 0}},
 	{SIGNED, NEGATIVE(0x10000), {NEGATIVE(WORLD_NEW + 1)}},
-	{PLAIN, 0x100, {1ULL << 48, HUGE_NUMBER}},		   /* beyond */
-	{PLAIN, 1, {2, HUGE_NUMBER}},				   /* sections */
+	{PLAIN, 0x100, {1ULL << 48, HUGE_NUMBER}}, /* beyond */
+	{PLAIN, 1, {2, HUGE_NUMBER}},		   /* sections */
 	{BYTE, PREDICT_KIND_RELA, {PREDICT_KIND_COUNT, 255}},
-	{PLAIN, 0, {1, HUGE_NUMBER}},				   /* gap */
+	{PLAIN, 0, {1, HUGE_NUMBER}}, /* gap */
 	{PLAIN, WORLD_IMAGE_BYTES, {WORLD_IMAGE_BYTES + 1, HUGE_NUMBER}},
-	{PLAIN, 5, {0}},					   /* references may be anything */
+	{PLAIN, 5, {0}}, /* references may be anything */
 	{SIGNED, 5, {0}},
 	{PLAIN, 5, {0}},
 	{SIGNED, 5, {0}},
-	{PLAIN, 1, {2, HUGE_NUMBER}},				   /* fixes */
+	{PLAIN, 1, {2, HUGE_NUMBER}}, /* fixes */
 	{PLAIN, 0x401000, {UINT64_MAX - 5}},
 	{PLAIN, 16, {UINT64_MAX - 0x401000 + 1, UINT64_MAX}},
 	{SIGNED, 0x10800, {0}},
@@ -223,7 +224,8 @@ static void every_cut_and_every_surplus_is_refused(void **state)
 static void numbers_have_one_form(void **state)
 {
 	(void)state;
-	static const uint8_t longer[] = {0x81, 0x00}, over[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02};
+	static const uint8_t longer[] = {0x81, 0x00},
+			     over[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02};
 	static const uint8_t most[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
 	struct cur c = cur_of(bytes_of(longer, sizeof longer));
 	(void)varint_read(&c);
@@ -379,7 +381,8 @@ static void a_fix_counts_before_the_operations(void **state)
 static void addresses_may_be_high(void **state)
 {
 	(void)state;
-	static const uint64_t places[] = {0x7ffff000, 0xfffff000, 0x7ffffffffffff000, 0xffffffff81000000, 0 - (uint64_t)0x10000};
+	static const uint64_t places[] = {0x7ffff000, 0xfffff000, 0x7ffffffffffff000, 0xffffffff81000000,
+					  0 - (uint64_t)0x10000};
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		struct err e = {0};
 		struct world w = {.kind = PREDICT_KIND_POINTERS, .old_address = places[i], .new_address = places[i]};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fields of instructions, one by one: bytes as an assembler wrote them for the old place, bytes for the new one. Targets
- * are at 0x1010 of the old file unless a name says otherwise, which is 0x1810 of the new one.
+ * Fields of instructions, one by one: bytes as an assembler wrote them for the old place, bytes for the new one.
+ * Targets are at 0x1010 of the old file unless a name says otherwise, which is 0x1810 of the new one.
  */
 #include "../check.h"
 
@@ -74,7 +74,8 @@ static const struct written arm[] = {
 	{"BEQ", "c203000a", "c205000a"},
 	{"LDR of a literal, ADD pc", "04309fe5 03308fe0 0000a0e1 040f0000", "04309fe5 03308fe0 0000a0e1 04170000"},
 	{"LDR of a literal, LDR [pc]", "04309fe5 03309fe7 0000a0e1 040f0000", "04309fe5 03309fe7 0000a0e1 04170000"},
-	{"LDR of a literal, LDR from the GOT", "04209fe5 022093e7 0000a0e1 10010000", "04209fe5 022093e7 0000a0e1 10090000"},
+	{"LDR of a literal, LDR from the GOT", "04209fe5 022093e7 0000a0e1 10010000",
+	 "04209fe5 022093e7 0000a0e1 10090000"},
 	{"PLT entry", "00c68fe2 00ca8ce2 08ffbce5", "00c68fe2 01ca8ce2 08f7bce5"},
 	{"literal that is not used", "04309fe5 0000a0e1 0000a0e1 040f0000", NULL},
 };
@@ -143,8 +144,8 @@ static void thumb_fields(void **state)
 static void code_at_the_end(void **state)
 {
 	(void)state;
-	static const enum predict_kind kinds[] = {PREDICT_KIND_X86, PREDICT_KIND_ARM64, PREDICT_KIND_ARM, PREDICT_KIND_THUMB,
-						  PREDICT_KIND_ARM_INDEX};
+	static const enum predict_kind kinds[] = {PREDICT_KIND_X86, PREDICT_KIND_ARM64, PREDICT_KIND_ARM,
+						  PREDICT_KIND_THUMB, PREDICT_KIND_ARM_INDEX};
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		struct err e = {0};
 		struct world w = {.kind = kinds[k]};

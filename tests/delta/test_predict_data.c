@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of tables, one by one: as in the old file, as in the new one. The second 4 KiB of the old file moved by 0x800. */
+/* Fields of tables, one by one: as in the old file, as in the new one. The second 4 KiB of the old file moved by 0x800.
+ */
 #include "../check.h"
 
 #include "predict_world.h"
@@ -27,7 +28,10 @@ static const struct entry entries[] = {
 	 .kind = PREDICT_KIND_POINTERS,
 	 .old = "100f400000000000",
 	 .new = "100f410000000000"},
-	{.name = "zero is no pointer", .kind = PREDICT_KIND_POINTERS, .old = "0000000000000000", .new = "0000000000000000"},
+	{.name = "zero is no pointer",
+	 .kind = PREDICT_KIND_POINTERS,
+	 .old = "0000000000000000",
+	 .new = "0000000000000000"},
 	{.name = "a number, not an address",
 	 .kind = PREDICT_KIND_POINTERS,
 	 .old = "1010410000000000",
@@ -36,13 +40,21 @@ static const struct entry entries[] = {
 	 .kind = PREDICT_KIND_POINTERS,
 	 .old = "ff20400000000000",
 	 .new = "ff28410000000000"},
-	{.name = "the one after it", .kind = PREDICT_KIND_POINTERS, .old = "0021400000000000", .new = "0021400000000000"},
+	{.name = "the one after it",
+	 .kind = PREDICT_KIND_POINTERS,
+	 .old = "0021400000000000",
+	 .new = "0021400000000000"},
 	{.name = "half a pointer apart",
 	 .kind = PREDICT_KIND_POINTERS,
 	 .old = "0000000010104000 0000000000000000",
 	 .new = "0000000010104000 0000000000000000"},
 	{.name = "32 bits", .kind = PREDICT_KIND_POINTERS, .narrow = true, .old = "10104000", .new = "10184100"},
-	{.name = "32 bits, big", .kind = PREDICT_KIND_POINTERS, .narrow = true, .big = true, .old = "00401010", .new = "00411810"},
+	{.name = "32 bits, big",
+	 .kind = PREDICT_KIND_POINTERS,
+	 .narrow = true,
+	 .big = true,
+	 .old = "00401010",
+	 .new = "00411810"},
 	{.name = "64 bits, big",
 	 .kind = PREDICT_KIND_POINTERS,
 	 .big = true,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The maker's reader of ELF files, on an image that is one: paired with itself, shifted a little in its second half. What
- * it describes the device's side must accept.
+ * The maker's reader of ELF files, on an image that is one: paired with itself, shifted a little in its second half.
+ * What it describes the device's side must accept.
  */
 #include <stdlib.h>
 
@@ -12,15 +12,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void normal(const struct predict_maker *m, const struct patch_op *ops, size_t n, size_t size)
+static void normal(const struct predict_maker *m, const struct predict_group *group)
 {
 	struct predict_match *pairs = NULL;
 	size_t pairs_n = 0;
-	if (rc_failed(predict_make_pairs(m, 0, size, ops, n, &pairs, &pairs_n, NULL)))
+	if (rc_failed(predict_make_pairs(m, group, &pairs, &pairs_n, NULL)))
 		return;
 	for (size_t i = 0; i < pairs_n; i++) {
 		uint8_t *image = mem_alloc(pairs[i].image.length), *base = mem_alloc(pairs[i].base.length);
-		if (image && base && rc_failed(predict_make_normal(m, &pairs[i], ops, n, image, base, NULL)))
+		if (image && base && rc_failed(predict_make_normal(m, &pairs[i], group, image, base, NULL)))
 			image[0] = 0;
 		mem_free(image);
 		mem_free(base);
@@ -39,8 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	const struct patch_op ops[] = {{0, 0, (uint32_t)half}, {half, half + 8, (uint32_t)(half - 8)}};
 	buf_init(&description, MIB);
-	normal(m, ops, 2, size);
-	if (rc_ok(predict_make(m, 0, size, ops, 2, &description, NULL))) {
+	const struct predict_group group = {0, size, ops, 2};
+	normal(m, &group);
+	if (rc_ok(predict_make(m, &group, &description, NULL))) {
 		if (rc_failed(predict_new(buf_view(&description), ops, 2, MIB, &p, NULL)))
 			abort();
 		predict_free(p);

@@ -128,13 +128,13 @@ struct engine_transfer {
 	bool patch;
 	int slot;
 	uint64_t length, written; /* of the image */
-	struct buf header;     /* while it comes */
-	bool whole;	       /* the service knows no ranges */
-	int32_t worker_group;  /* that the worker has; -1: none */
-	uint32_t segment, end; /* next to come, and first not to come in this stretch; end 0: not begun */
-	uint32_t got;	       /* bytes of the frame that comes */
-	uint64_t from, to, at; /* the range asked for, and where in it we are */
-	const char *problem;   /* reason code for what failed while a piece was handled */
+	struct buf header;	  /* while it comes */
+	bool whole;		  /* the service knows no ranges */
+	int32_t worker_group;	  /* that the worker has; -1: none */
+	uint32_t segment, end;	  /* next to come, and first not to come in this stretch; end 0: not begun */
+	uint32_t got;		  /* bytes of the frame that comes */
+	uint64_t from, to, at;	  /* the range asked for, and where in it we are */
+	const char *problem;	  /* reason code for what failed while a piece was handled */
 };
 
 /* What follows `written`; then FETCHED, or FAILED. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From an offer to a release: refresh TUF metadata, judge the offered target, fetch its policy. What comes from the network goes into a length check first, then into the TUF client or a hash.
+ * From an offer to a release: refresh TUF metadata, judge the offered target, fetch its policy. What comes from the
+ * network goes into a length check first, then into the TUF client or a hash.
  */
 #include <stdio.h>
 
@@ -94,7 +95,8 @@ static bool allowed(struct engine *en, const struct release_info *info, const ch
 
 static void put_transfer(const struct release_transfer *from, struct update_transfer *to)
 {
-	*to = (struct update_transfer){.bytes = from->bytes, .memory = from->memory, .header_bytes = from->header_bytes};
+	*to = (struct update_transfer){
+		.bytes = from->bytes, .memory = from->memory, .header_bytes = from->header_bytes};
 	(void)snprintf(to->target, sizeof to->target, "%s", from->target);
 	memcpy(to->sha256, from->sha256, SHA256_SIZE);
 	memcpy(to->header_sha256, from->header_sha256, SHA256_SIZE);
@@ -131,8 +133,7 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	if (rc_failed(r))
 		return r;
 	if (info.kind != RELEASE_IMAGE || strcmp(info.component, COMPONENT) != 0 ||
-	    strcmp(info.version, en->update.offer_version) != 0 ||
-	    t.length == 0)
+	    strcmp(info.version, en->update.offer_version) != 0 || t.length == 0)
 		return err_set(e, ERR_TRUST, "%s is not the offered image", en->update.offer_target);
 	if (!allowed(en, &info, &reason)) {
 		*ret_reason = reason;

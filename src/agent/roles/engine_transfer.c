@@ -297,7 +297,9 @@ static rc call(struct engine *en, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED, "the service sends no ranges, and %s is larger than 4 GiB",
 			       file->target);
 	struct engine_call c = {.max = (uint32_t)(x->to - x->from),
-				.deadline_ms = x->whole ? WHOLE_MS : x->t ? STRETCH_MS : SHORT_MS,
+				.deadline_ms = x->whole ? WHOLE_MS
+					       : x->t	? STRETCH_MS
+							: SHORT_MS,
 				.data = on_piece,
 				.end = on_end,
 				.ctx = en};

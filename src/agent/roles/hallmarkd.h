@@ -19,8 +19,13 @@
 #define HALLMARKD_BOOT_ID_SIZE 33 /* hex and a NUL */
 
 /* Users of the roles: uid base plus these. Base 0: nobody changes user. */
-enum hallmarkd_uid { HALLMARKD_UID_ENGINE = 1, HALLMARKD_UID_NET, HALLMARKD_UID_GUARD, HALLMARKD_UID_LOCAL,
-		     HALLMARKD_UID_WORKER };
+enum hallmarkd_uid {
+	HALLMARKD_UID_ENGINE = 1,
+	HALLMARKD_UID_NET,
+	HALLMARKD_UID_GUARD,
+	HALLMARKD_UID_LOCAL,
+	HALLMARKD_UID_WORKER
+};
 
 struct hallmarkd_options {
 	const char *device_dir; /* DEV of docs/wire.md section 4; "." after the parent went there */
@@ -55,8 +60,9 @@ int guard_start(const struct hallmarkd_options *o);   /* 3 engine */
 int local_start(const struct hallmarkd_options *o);   /* 3 engine, 4 listening socket */
 int firewall_main(const struct hallmarkd_options *o); /* 3 parent */
 int worker_main(const struct hallmarkd_options *o);   /* 3 engine, 4 shared room, 5 base image, read only */
-int engine_main(const struct hallmarkd_options *o); /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run), 7 worker */
-int net_main(const struct hallmarkd_options *o);      /* 3 engine */
+int engine_main(
+	const struct hallmarkd_options *o);	 /* 3 parent, 4 net, 5 guard, 6 local (0 of them: not run), 7 worker */
+int net_main(const struct hallmarkd_options *o); /* 3 engine */
 
 /* One line to standard error: time, role, text. */
 void hallmarkd_log(const char *role, const char *fmt, ...) PRINTF_LIKE(2, 3);

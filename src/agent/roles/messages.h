@@ -20,7 +20,7 @@
 enum messages_verb {
 	VERB_BOOT = 1, /* -> boot record (BOOTCTL_RECORD_SIZE bytes), u64 slot_bytes */
 	VERB_STAGE,    /* nothing in the inactive slot may boot */
-	VERB_WORKER,   /* u32 bytes: start the worker with that much room for a segment, and the slot that runs as base */
+	VERB_WORKER, /* u32 bytes: start the worker with that much room for a segment, and the slot that runs as base */
 	VERB_WORKER_END,
 	VERB_WRITE, /* u8 slot, u64 at, u32 n: the first n bytes of that room */
 	VERB_SYNC,
@@ -55,9 +55,9 @@ enum messages_from_net {
 #define MESSAGES_WORKER_MS 60000 /* for unpacking one segment */
 
 enum messages_worker {
-	WORKER_HEADER = 1, /* u8 last, bytes: the transfer file's header, in pieces */
-	WORKER_GROUP,	   /* u8 last, u32 group, bytes */
-	WORKER_SEGMENT,	   /* u8 last, u32 segment, bytes; when it is answered, the segment is in the shared room */
+	WORKER_HEADER = 1,    /* u8 last, bytes: the transfer file's header, in pieces */
+	WORKER_GROUP,	      /* u8 last, u32 group, bytes */
+	WORKER_SEGMENT,	      /* u8 last, u32 segment, bytes; when it is answered, the segment is in the shared room */
 	WORKER_ANSWER = 0x80, /* u8 err_code, text: TRUST: not the announced frame; anything else: it makes nothing */
 };
 

@@ -49,7 +49,7 @@ struct session {
 	struct verbs verbs;
 	pid_t pids[CHILD_COUNT]; /* 0: not running */
 	int engine_fd;
-	int ends[CHILD_COUNT][2]; /* channels engine - other; [CHILD_ENGINE]: parent - engine; given away at start */
+	int ends[CHILD_COUNT][2];    /* channels engine - other; [CHILD_ENGINE]: parent - engine; given away at start */
 	struct parent_worker worker; /* runs only while something is installed */
 	int worker_end;		     /* the engine's end of its channel; given away at start */
 	int listen_fd;

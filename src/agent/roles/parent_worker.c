@@ -52,8 +52,7 @@ static rc start(struct parent_worker *w, int room, int base, struct err *e)
 		return r;
 	(void)snprintf(uid_base, sizeof uid_base, "%u", w->options->uid_base);
 	(void)snprintf(program, sizeof program, "%s%s", self, HALLMARKD_WORKER_SUFFIX);
-	const char *const argv[] = {"hallmarkd", "--device",   ".",	 "--role",
-				    "worker",	 "--uid-base", uid_base, NULL};
+	const char *const argv[] = {"hallmarkd", "--device", ".", "--role", "worker", "--uid-base", uid_base, NULL};
 	const int fds[] = {w->channel, room, base};
 	const struct spawn sp = {
 		.path = program, .argv = argv, .fds = fds, .fds_n = 3, .stdout_fd = -1, .die_with_parent = true};

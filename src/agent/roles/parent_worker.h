@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parent's hold on the worker: a process that unpacks untrusted bytes, started when an install begins and ended with
- * it. It shares one piece of memory with the parent, of fixed size, and reads the running image; nothing else. What it
- * puts there is the engine's to judge and the parent's to hash before anything boots.
+ * The parent's hold on the worker: a process that unpacks untrusted bytes, started when an install begins and ended
+ * with it. It shares one piece of memory with the parent, of fixed size, and reads the running image; nothing else.
+ * What it puts there is the engine's to judge and the parent's to hash before anything boots.
  */
 #ifndef HALLMARK_AGENT_ROLES_PARENT_WORKER_H
 #define HALLMARK_AGENT_ROLES_PARENT_WORKER_H

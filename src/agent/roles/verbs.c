@@ -11,7 +11,7 @@
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
-#define VERBS_ROOM_MAX (4 * MIB) /* the largest segment of a transfer file */
+#define VERBS_ROOM_MAX (4 * MIB)  /* the largest segment of a transfer file */
 #define HASH_STEP_BYTES (4 * MIB) /* one request must not hold the engine up for long */
 
 static rc open_slots(struct verbs *v, const char *dir, struct err *e)
@@ -246,11 +246,10 @@ rc verbs_handle(struct verbs *v, uint16_t type, struct bytes payload, struct buf
 		enum messages_verb type;
 		rc (*deed)(struct verbs *v, struct cur *c, struct buf *ret, struct err *e);
 	} table[] = {
-		{VERB_BOOT, do_boot},	    {VERB_STAGE, do_stage},   {VERB_WRITE, do_write},
-		{VERB_WORKER, do_worker},   {VERB_WORKER_END, do_worker_end},
-		{VERB_SYNC, do_sync},	    {VERB_HASH, do_hash},     {VERB_SWITCH, do_switch},
-		{VERB_CONFIRM, do_confirm}, {VERB_REVERT, do_revert}, {VERB_FIREWALL, do_firewall},
-		{VERB_REBOOT, do_reboot},
+		{VERB_BOOT, do_boot},	  {VERB_STAGE, do_stage},	    {VERB_WRITE, do_write},
+		{VERB_WORKER, do_worker}, {VERB_WORKER_END, do_worker_end}, {VERB_SYNC, do_sync},
+		{VERB_HASH, do_hash},	  {VERB_SWITCH, do_switch},	    {VERB_CONFIRM, do_confirm},
+		{VERB_REVERT, do_revert}, {VERB_FIREWALL, do_firewall},	    {VERB_REBOOT, do_reboot},
 	};
 	CLEANUP(buf_done) struct buf body;
 	struct cur c = cur_of(payload);

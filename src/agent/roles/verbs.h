@@ -38,7 +38,7 @@ struct verbs {
 	struct verbs_worker worker;
 	const uint8_t *room; /* shared with the worker that runs; NULL: none */
 	size_t room_bytes;
-	bool reboot;					     /* VERB_REBOOT was asked for */
+	bool reboot; /* VERB_REBOOT was asked for */
 	char why[128];
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The worker role: unpacks frames of a transfer file. It has no network, no files and no key; it reads the running image
- * through one descriptor and fills memory that it shares with the parent. A frame is compared with the signed header
- * before it is unpacked, a segment before it is announced.
+ * The worker role: unpacks frames of a transfer file. It has no network, no files and no key; it reads the running
+ * image through one descriptor and fills memory that it shares with the parent. A frame is compared with the signed
+ * header before it is unpacked, a segment before it is announced.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -19,9 +19,9 @@
 #define UPDATE_TARGET_SIZE 128
 #define UPDATE_REASON_SIZE 20
 #define UPDATE_STRETCH_BYTES (8 * MIB) /* of an image: fetched, written, synced and recorded at once */
-#define UPDATE_STARTS_MAX 10	 /* agent starts that a release on trial may take */
-#define UPDATE_FIRST_MS 1000	 /* the first check-in after a start comes within this */
-#define UPDATE_BACKOFF_MS 5000	 /* first window of the full jitter */
+#define UPDATE_STARTS_MAX 10	       /* agent starts that a release on trial may take */
+#define UPDATE_FIRST_MS 1000	       /* the first check-in after a start comes within this */
+#define UPDATE_BACKOFF_MS 5000	       /* first window of the full jitter */
 #define UPDATE_BACKOFF_MAX_MS 3600000
 #define UPDATE_WAIT_DEFAULT_S 300
 #define UPDATE_BUSY_WAIT_MS 5000

@@ -45,7 +45,8 @@ static rc get_step(const json_t *j, enum update_step *ret, struct err *e)
 
 static rc get_transfer(const json_t *release, const char *name, struct update_transfer *t, struct err *e)
 {
-	static const char *const keys[] = {"target", "sha256", "bytes", "memory", "header_bytes", "header_sha256", NULL};
+	static const char *const keys[] = {"target",	   "sha256",	    "bytes", "memory",
+					   "header_bytes", "header_sha256", NULL};
 	json_t *j = NULL;
 	uint64_t memory = 0, header = 0;
 	rc r = json_codec_object(release, "update state", name, &j, e);
@@ -79,8 +80,8 @@ static rc get_release(const json_t *j, struct update_release *rel, struct err *e
 
 rc update_state_decode(struct bytes text, struct update_state *ret, struct err *e)
 {
-	static const char *const keys[] = {"v",	   "step",   "slot",	       "written", "starts",
-					   "told", "reason", "failed_version", "release", "full_only", NULL};
+	static const char *const keys[] = {"v",	     "step",	       "slot",	  "written",   "starts", "told",
+					   "reason", "failed_version", "release", "full_only", NULL};
 	JSON_AUTO json_t *j = NULL;
 	json_t *rel = NULL;
 	struct update_state s = {0};
@@ -126,10 +127,10 @@ rc update_state_encode(const struct update_state *s, struct buf *out, struct err
 				    rel->declaration, "counter", (json_int_t)rel->counter, "length",
 				    (json_int_t)rel->length, "sha256", image, "declaration_sha256", policy, "full",
 				    transfer_json(&rel->full), "patch", transfer_json(&rel->patch));
-	JSON_AUTO json_t *j =
-		json_pack("{s:i,s:s,s:i,s:I,s:I,s:b,s:b,s:s,s:s,s:o}", "v", 1, "step", update_step_name(s->step), "slot",
-			  s->slot, "written", (json_int_t)s->written, "starts", (json_int_t)s->starts, "told",
-			  (int)s->told, "full_only", (int)s->full_only, "reason", s->reason, "failed_version", s->failed_version, "release", release);
+	JSON_AUTO json_t *j = json_pack(
+		"{s:i,s:s,s:i,s:I,s:I,s:b,s:b,s:s,s:s,s:o}", "v", 1, "step", update_step_name(s->step), "slot", s->slot,
+		"written", (json_int_t)s->written, "starts", (json_int_t)s->starts, "told", (int)s->told, "full_only",
+		(int)s->full_only, "reason", s->reason, "failed_version", s->failed_version, "release", release);
 	if (!j)
 		return err_set(e, ERR_MEMORY, "update state: out of memory");
 	return json_codec_canonical(j, out, e);

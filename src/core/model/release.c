@@ -11,7 +11,13 @@
 
 #define WHAT "custom.hallmark"
 
-static const char *const kinds[] = {[RELEASE_IMAGE] = "image", [RELEASE_DECLARATION] = "declaration"};
+static const char *const kinds[] = {
+	[RELEASE_IMAGE] = "image", [RELEASE_DECLARATION] = "declaration", [RELEASE_PATCH] = "patch"};
+
+const char *release_kind_name(enum release_kind kind)
+{
+	return kinds[kind];
+}
 
 static rc get_name(const json_t *obj, const char *key, char *ret, size_t size, struct err *e)
 {
@@ -54,7 +60,7 @@ static rc get_version(const json_t *obj, struct release_info *ret, struct err *e
 
 static rc get_declaration(const json_t *obj, struct release_info *ret, struct err *e)
 {
-	if (ret->kind == RELEASE_DECLARATION)
+	if (ret->kind != RELEASE_IMAGE)
 		return RC_OK;
 	const char *text = NULL;
 	rc r = json_codec_text(obj, WHAT, "declaration", RELEASE_TARGET_MAX, &text, e);
@@ -127,7 +133,7 @@ static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err 
 static rc get_transfers(const json_t *obj, struct release_info *ret, struct err *e)
 {
 	json_t *patches = NULL;
-	if (ret->kind == RELEASE_DECLARATION)
+	if (ret->kind != RELEASE_IMAGE)
 		return RC_OK;
 	rc r = get_full(obj, ret, e);
 	if (rc_ok(r))
@@ -139,9 +145,9 @@ static rc get_transfers(const json_t *obj, struct release_info *ret, struct err 
 
 rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 {
-	static const char *const keys[] = {"kind",	  "model",	 "version",	"counter",
-					   "component",	  "image_sha256", "declaration", "image_bytes",
-					   "full",	  "patches",	 NULL};
+	static const char *const keys[] = {"kind",	"model",	"version",     "counter",
+					   "component", "image_sha256", "declaration", "image_bytes",
+					   "full",	"patches",	NULL};
 	JSON_AUTO json_t *doc = NULL;
 	json_t *obj = NULL;
 	struct release_info info = {0};
@@ -178,11 +184,10 @@ static int put_patches(json_t *obj, const struct release_info *info)
 		hex_encode(bytes_of(t->sha256, SHA256_SIZE), sha);
 		hex_encode(bytes_of(t->header_sha256, SHA256_SIZE), header);
 		hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
-		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "target", t->target,
-							    "sha256", sha, "bytes", (json_int_t)t->bytes, "memory",
-							    (json_int_t)t->memory, "header_bytes",
-							    (json_int_t)t->header_bytes, "header_sha256", header,
-							    "base_sha256", base));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "target", t->target, "sha256", sha,
+					"bytes", (json_int_t)t->bytes, "memory", (json_int_t)t->memory, "header_bytes",
+					(json_int_t)t->header_bytes, "header_sha256", header, "base_sha256", base));
 	}
 	return json_array_size(list) == info->patches_n ? json_object_set_new(obj, "patches", list) : -1;
 }

@@ -21,7 +21,7 @@
 #define RELEASE_MEMORY_MAX 0x800000 /* bytes that unpacking may need */
 #define RELEASE_BYTES_MAX INT64_C(0x1000000000)
 
-enum release_kind { RELEASE_IMAGE, RELEASE_DECLARATION };
+enum release_kind { RELEASE_IMAGE, RELEASE_DECLARATION, RELEASE_PATCH };
 
 /* A file that brings the image (docs/transfer.md): what a device must know before it asks for its first byte. */
 struct release_transfer {
@@ -44,8 +44,10 @@ struct release_info {
 	struct release_transfer full;	   /* image */
 	struct release_transfer patches[RELEASE_PATCHES_MAX];
 	size_t patches_n;
-	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; "" for RELEASE_DECLARATION */
+	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; image only */
 };
+
+const char *release_kind_name(enum release_kind kind);
 
 /* `custom` is the text in struct tuf_target: an object with the key "hallmark". Other keys beside it are ignored. */
 rc release_decode(struct bytes custom, struct release_info *ret, struct err *e) MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A transfer file in the making: its header's content and its frames, still in memory. full_make and patch_make fill it;
- * made_finish works out checks and nodes, made_io_write puts it on disk.
+ * A transfer file in the making: its header's content and its frames, still in memory. full_make and patch_make fill
+ * it; made_finish works out checks and nodes, made_io_write puts it on disk.
  */
 #ifndef HALLMARK_DELTA_MAKE_MADE_H
 #define HALLMARK_DELTA_MAKE_MADE_H
@@ -18,9 +18,9 @@ struct made {
 struct made_job {
 	struct bytes base, image; /* mapped, whole; no base: full */
 	uint8_t segment_log2;
-	unsigned threads;	  /* 1..MADE_THREADS_MAX; the result does not depend on it */
-	int level;		  /* of zstd: 1..22 */
-	uint64_t memory_max;	  /* bytes the encoder may take beside the mapped images */
+	unsigned threads;    /* 1..MADE_THREADS_MAX; the result does not depend on it */
+	int level;	     /* of zstd: 1..22 */
+	uint64_t memory_max; /* bytes the encoder may take beside the mapped images */
 	/* May be NULL; called from any thread, one at a time. */
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	void *ctx;

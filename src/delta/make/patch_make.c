@@ -7,6 +7,7 @@
 #include "delta/make/parallel_io.h"
 #include "delta/make/patch_encode.h"
 #include "delta/make/patch_match.h"
+#include "delta/make/patch_refine.h"
 #include "delta/make/predict_make.h"
 #include "delta/patch_table.h"
 #include "core/base/banned.h"
@@ -93,7 +94,8 @@ static rc do_group(void *ctx, uint32_t i, struct err *e)
 {
 	struct maker *k = ctx;
 	struct patch_encode_group *g = &k->groups[i];
-	rc r = predict_make(k->predict, g->from, g->to, g->ops, g->ops_n, &k->descriptions[i], e);
+	const struct predict_group group = {g->from, g->to, g->ops, g->ops_n};
+	rc r = predict_make(k->predict, &group, &k->descriptions[i], e);
 	if (rc_ok(r))
 		r = buf_check(&k->descriptions[i], "description of the prediction", e);
 	if (rc_ok(r))
@@ -183,6 +185,8 @@ static rc make(struct maker *k, struct err *e)
 	if (rc_ok(r))
 		r = predict_make_new(&images, &k->predict, e);
 	if (rc_ok(r))
+		r = patch_refine(k->job, k->predict, &k->ops, e);
+	if (rc_ok(r))
 		r = do_groups(k, e);
 	if (rc_ok(r))
 		r = parallel_io_each(k->job->threads, k->m->t.segments_n, do_segment, say_segment, k, e);
@@ -193,6 +197,8 @@ static rc make(struct maker *k, struct err *e)
 
 rc patch_make(struct made *m, const struct made_job *job, struct err *e)
 {
+	if (job->base.n == 0)
+		return made_full(m, job, e);
 	struct maker k = {.m = m, .job = job};
 	rc r = make(&k, e);
 	for (uint32_t i = 0; i < k.groups_n; i++) {

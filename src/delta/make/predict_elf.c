@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ELF headers, program headers, section headers: read by offset, width and byte order, from bytes that may be anything. */
+/* ELF headers, program headers, section headers: read by offset, width and byte order, from bytes that may be anything.
+ */
 #include "delta/make/predict_elf.h"
 
 #include "core/base/mem.h"
@@ -93,6 +94,8 @@ uint64_t predict_elf_length(struct bytes bytes)
 	if (!view_of(bytes, &v) || !header_of(&v, &h))
 		return 0;
 	uint64_t end = h.sections_at + (uint64_t)h.sections_n * h.section_size;
+	uint64_t programs_end = h.programs_at + (uint64_t)h.programs_n * h.program_size;
+	end = programs_end > end ? programs_end : end;
 	for (uint32_t i = 0; i < h.sections_n; i++) {
 		struct predict_elf_section s = section_of(&v, &h, i);
 		/* The first is empty in every file: if it is not, these are another file's blocks. */
@@ -106,7 +109,8 @@ uint64_t predict_elf_length(struct bytes bytes)
 	return end;
 }
 
-static void name_of(const struct view *v, const struct predict_elf_section *names, uint64_t at, char ret[PREDICT_ELF_NAME_MAX])
+static void name_of(const struct view *v, const struct predict_elf_section *names, uint64_t at,
+		    char ret[PREDICT_ELF_NAME_MAX])
 {
 	size_t n = 0;
 	for (; n + 1 < PREDICT_ELF_NAME_MAX && at < names->length && v->in.p[names->at + at]; n++, at++)

@@ -29,21 +29,28 @@ static void add(struct predict_plan *p, struct predict_section s)
 		p->sections[p->sections_n++] = s;
 }
 
+/* The two files that the plan is about. */
+struct making {
+	struct predict_plan *p;
+	const struct predict_elf_file *image, *base;
+};
+
 /* Code of ARM's two sets in a section of its own; linkage tables are of the older one. */
-static void add_arm(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-		    const struct predict_elf_file *base)
+static void add_arm(const struct making *k, const struct predict_elf_section *s)
 {
 	static const char *const tables[] = {".got.plt", ".got"};
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_THUMB};
 	if (strncmp(s->name, ".plt", 4) == 0)
 		out.kind = PREDICT_KIND_ARM;
 	for (size_t i = 0; i < ARRAY_LEN(tables) && !out.ref[0].new; i++) {
-		const struct predict_elf_section *new = predict_elf_named(image, tables[i]);
-		const struct predict_elf_section *old = predict_elf_named(base, tables[i]);
-		if (new && old)
-			out.ref[0].new = new->address, out.ref[0].old = old->address;
+		const struct predict_elf_section *new = predict_elf_named(k->image, tables[i]);
+		const struct predict_elf_section *old = predict_elf_named(k->base, tables[i]);
+		if (!new || !old)
+			continue;
+		out.ref[0].new = new->address;
+		out.ref[0].old = old->address;
 	}
-	add(p, out);
+	add(k->p, out);
 }
 
 /* The kind of a section that needs no reference; PREDICT_KIND_COUNT: none. */
@@ -60,75 +67,71 @@ static enum predict_kind plain(const struct predict_elf_file *f, const struct pr
 	/* Without relocations, tables of addresses need not be writable. */
 	bool tables = f->type == PREDICT_ELF_EXEC && strcmp(s->name, ".rodata") == 0;
 	bool data = s->type == PREDICT_ELF_PROGBITS && ((s->flags & PREDICT_ELF_WRITE) || tables);
-	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY || s->type == PREDICT_ELF_DYNAMIC)
+	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY ||
+	    s->type == PREDICT_ELF_DYNAMIC)
 		return PREDICT_KIND_POINTERS;
 	return PREDICT_KIND_COUNT;
 }
 
 /* .eh_frame_hdr: four bytes that say how, a distance from itself, a count, then the table. */
-static void add_eh_table(struct predict_plan *p, const struct predict_elf_section *s, const struct predict_elf_section *old)
+static void add_eh_table(const struct making *k, const struct predict_elf_section *s,
+			 const struct predict_elf_section *old)
 {
 	if (s->length <= 12)
 		return;
-	add(p, (struct predict_section){.at = s->at + 4, .length = 4, .kind = PREDICT_KIND_TABLE});
-	add(p, (struct predict_section){.at = s->at + 12,
-					.length = s->length - 12,
-					.ref = {{base_address(p, old->at), image_address(p, s->at)}},
-					.kind = PREDICT_KIND_EH_TABLE});
+	add(k->p, (struct predict_section){.at = s->at + 4, .length = 4, .kind = PREDICT_KIND_TABLE});
+	add(k->p, (struct predict_section){.at = s->at + 12,
+					   .length = s->length - 12,
+					   .ref = {{base_address(k->p, old->at), image_address(k->p, s->at)}},
+					   .kind = PREDICT_KIND_EH_TABLE});
 }
 
 /* The section that a number in a section header names: its addresses here and there. False: one has none. */
-static bool linked(const struct predict_plan *p, const struct predict_elf_file *image, uint32_t in_image,
-		   const struct predict_elf_file *base, uint32_t in_base, struct predict_section *ret, unsigned ref)
+static bool linked(const struct making *k, uint32_t in_image, uint32_t in_base, struct predict_section *ret,
+		   unsigned ref)
 {
-	if (!in_image || !in_base || in_image >= image->sections_n || in_base >= base->sections_n)
+	if (!in_image || !in_base || in_image >= k->image->sections_n || in_base >= k->base->sections_n)
 		return false;
-	ret->ref[ref].new = image_address(p, image->sections[in_image].at);
-	ret->ref[ref].old = base_address(p, base->sections[in_base].at);
+	ret->ref[ref].new = image_address(k->p, k->image->sections[in_image].at);
+	ret->ref[ref].old = base_address(k->p, k->base->sections[in_base].at);
 	return true;
 }
 
-static void add_symbols(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base, const struct predict_elf_section *old)
+static void add_symbols(const struct making *k, const struct predict_elf_section *s,
+			const struct predict_elf_section *old)
 {
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_SYMBOLS};
-	if (linked(p, image, s->link, base, old->link, &out, 0))
-		add(p, out);
+	if (linked(k, s->link, old->link, &out, 0))
+		add(k->p, out);
 }
 
-static void add_relocations(struct predict_plan *p, const struct predict_elf_file *image,
-			    const struct predict_elf_section *s, const struct predict_elf_file *base,
+static void add_relocations(const struct making *k, const struct predict_elf_section *s,
 			    const struct predict_elf_section *old)
 {
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_REL};
 	if (s->type == PREDICT_ELF_RELA)
 		out.kind = PREDICT_KIND_RELA;
-	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section's start. */
-	if (image->type == PREDICT_ELF_REL && !linked(p, image, s->info, base, old->info, &out, 0))
+	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section. */
+	if (k->image->type == PREDICT_ELF_REL && !linked(k, s->info, old->info, &out, 0))
 		return;
-	(void)linked(p, image, s->link, base, old->link, &out, 1);
-	add(p, out);
+	(void)linked(k, s->link, old->link, &out, 1);
+	add(k->p, out);
 }
 
-static void add_section(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base)
+static void add_section(const struct making *k, const struct predict_elf_section *s)
 {
-	enum predict_kind kind = plain(image, s);
-	if (kind != PREDICT_KIND_COUNT) {
-		add(p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
-		return;
-	}
-	if (s->flags & PREDICT_ELF_EXECUTE && image->machine == PREDICT_ELF_ARM)
-		add_arm(p, image, s, base);
-	const struct predict_elf_section *old = predict_elf_named(base, s->name);
-	if (!old)
-		return;
-	if (strcmp(s->name, ".eh_frame_hdr") == 0)
-		add_eh_table(p, s, old);
-	if (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB)
-		add_symbols(p, image, s, base, old);
-	if (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS)
-		add_relocations(p, image, s, base, old);
+	const struct predict_elf_section *old = predict_elf_named(k->base, s->name);
+	enum predict_kind kind = plain(k->image, s);
+	if (kind != PREDICT_KIND_COUNT)
+		add(k->p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
+	else if (s->flags & PREDICT_ELF_EXECUTE && k->image->machine == PREDICT_ELF_ARM)
+		add_arm(k, s);
+	else if (old && strcmp(s->name, ".eh_frame_hdr") == 0)
+		add_eh_table(k, s, old);
+	else if (old && (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB))
+		add_symbols(k, s, old);
+	else if (old && (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS))
+		add_relocations(k, s, old);
 }
 
 static int by_place(const void *a, const void *b)
@@ -171,7 +174,8 @@ static uint64_t beyond(const struct predict_elf_file *f)
 	return f->old_end > end ? f->old_end - end : 0;
 }
 
-static void take_spans(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_file *base)
+static void take_spans(struct predict_plan *p, const struct predict_elf_file *image,
+		       const struct predict_elf_file *base)
 {
 	p->pair.image_spans_n = image->spans_n;
 	p->pair.base_spans_n = base->spans_n;
@@ -229,8 +233,8 @@ rc predict_plan_map(const struct predict_pair *pair, const struct patch_op *ops,
 	return RC_OK;
 }
 
-rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
-		     struct err *e)
+rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image,
+		     const struct predict_elf_file *base, struct err *e)
 {
 	struct predict_plan p = {.sections_max = 2 * (size_t)image->sections_n + 2};
 	p.sections = mem_array(p.sections_max, sizeof *p.sections);
@@ -243,9 +247,10 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 	p.pair.wide = image->wide;
 	p.pair.big = image->big;
 	take_spans(&p, image, base);
+	const struct making k = {&p, image, base};
 	for (uint32_t i = 0; i < image->sections_n; i++)
 		if (image->sections[i].length)
-			add_section(&p, image, &image->sections[i], base);
+			add_section(&k, &image->sections[i]);
 	settle(&p);
 	*ret = p;
 	return RC_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What could be predicted in one file of the image that is made from one of the base: its spans, and every section whose
- * kind we know. Whether it pays is predict_trial.c's to say.
+ * What could be predicted in one file of the image that is made from one of the base: its spans, and every section
+ * whose kind we know. Whether it pays is predict_trial.c's to say.
  */
 #ifndef HALLMARK_DELTA_MAKE_PREDICT_PLAN_H
 #define HALLMARK_DELTA_MAKE_PREDICT_PLAN_H
@@ -20,8 +20,8 @@ struct predict_plan {
 };
 
 /* Places in their images are `image_at` and `base_at`. */
-rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
-		     struct err *e) MUST_CHECK;
+rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image,
+		     const struct predict_elf_file *base, struct err *e) MUST_CHECK;
 void predict_plan_done(struct predict_plan *p); /* accepts a zeroed one */
 
 /* The pair as the decoder would have it, without its map: borrows from the plan. */

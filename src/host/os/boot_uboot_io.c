@@ -29,7 +29,7 @@ static void env_done(struct env *v)
 static rc open_copy(const struct boot_config_copy *c, int flags, int *ret, struct err *e)
 {
 	struct stat st;
-	FD_AUTO int fd = open(c->path, flags | O_CLOEXEC);
+	FD_AUTO int fd = open(c->path, flags | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not stop us here */
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return err_errno(e, errno, "open %s", c->path);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {

@@ -18,7 +18,8 @@ rc channel_pair(int ret[2], struct err *e) MUST_CHECK;
 /* Send one message; blocks while the peer's queue is full. ERR_NETWORK when the peer is gone. */
 rc channel_send(int fd, uint16_t type, struct bytes payload, struct err *e) MUST_CHECK;
 
-/* The same, waiting at most timeout_ms: ERR_TIMEOUT. For a peer that may have been captured and is worth waiting for. */
+/* The same, waiting at most timeout_ms: ERR_TIMEOUT. For a peer that may have been captured and is worth waiting for.
+ */
 rc channel_send_within(int fd, int64_t timeout_ms, uint16_t type, struct bytes payload, struct err *e) MUST_CHECK;
 
 /*
