@@ -158,9 +158,9 @@ static bool eh_record(struct predict_piece *piece, uint64_t at)
 	uint64_t length = get(piece, p, 4), back = get(piece, p + 4, 4), size = get(piece, p + 12, 4);
 	uint64_t old_at = piece->old_at + at, new_at = piece->new_at + at;
 	uint64_t begin = old_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
-	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4 || back > piece->phase + at + 4)
+	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4)
 		return false;
-	if (!size || !predict_kinds_target(piece, at + 8, begin, &new_begin))
+	if (!size || back > old_at + 4 - piece->pair->old_from || !predict_kinds_target(piece, at + 8, begin, &new_begin))
 		return false;
 	(void)move_distance(piece, at + 8, old_at + 8, new_at + 8);
 	if (predict_kinds_target(piece, at + 12, begin + size - 1, &new) && new - new_begin < UINT32_MAX)

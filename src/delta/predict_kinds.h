@@ -14,8 +14,8 @@
 enum predict_kind {
 	PREDICT_KIND_X86 = 1,	   /* x86-64 code */
 	PREDICT_KIND_ARM64 = 2,	   /* AArch64 code */
-	PREDICT_KIND_ARM = 3,	   /* ARM code, 32-bit instructions */
-	PREDICT_KIND_THUMB = 4,	   /* ARM code, Thumb-2 */
+	PREDICT_KIND_ARM = 3,	   /* ARM code, 32-bit instructions; ref: global offset table */
+	PREDICT_KIND_THUMB = 4,	   /* ARM code, Thumb-2; the same */
 	PREDICT_KIND_POINTERS = 5, /* words that may hold addresses */
 	PREDICT_KIND_REL = 6,	   /* relocations: offset, info; refs: what offsets are relative to, symbols */
 	PREDICT_KIND_RELA = 7,	   /* offset, info, addend; the same */
@@ -25,6 +25,7 @@ enum predict_kind {
 	PREDICT_KIND_TABLE = 11,    /* 32 bits each, relative to the section's start: jump tables */
 	PREDICT_KIND_HEADER = 12,   /* the ELF header and program headers */
 	PREDICT_KIND_SECTIONS = 13, /* section headers */
+	PREDICT_KIND_ARM_INDEX = 14, /* .ARM.exidx */
 	PREDICT_KIND_COUNT
 };
 
@@ -88,7 +89,7 @@ bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old
 typedef void predict_kinds_fn(struct predict_piece *piece);
 predict_kinds_fn predict_x86_piece;
 predict_kinds_fn predict_arm64_piece;
-predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece;
+predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece, predict_arm_index;
 predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, predict_data_symbols, predict_data_eh_frame,
 	predict_data_eh_table, predict_data_table, predict_data_header, predict_data_sections;
 

@@ -29,18 +29,21 @@ static void add(struct predict_plan *p, struct predict_section s)
 		p->sections[p->sections_n++] = s;
 }
 
-static enum predict_kind code(uint16_t machine)
+/* Code of ARM's two sets in a section of its own; linkage tables are of the older one. */
+static void add_arm(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
+		    const struct predict_elf_file *base)
 {
-	switch (machine) {
-	case PREDICT_ELF_X86_64:
-		return PREDICT_KIND_X86;
-	case PREDICT_ELF_AARCH64:
-		return PREDICT_KIND_ARM64;
-	case PREDICT_ELF_ARM:
-		return PREDICT_KIND_THUMB;
-	default:
-		return PREDICT_KIND_COUNT;
+	static const char *const tables[] = {".got.plt", ".got"};
+	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_THUMB};
+	if (strncmp(s->name, ".plt", 4) == 0)
+		out.kind = PREDICT_KIND_ARM;
+	for (size_t i = 0; i < ARRAY_LEN(tables) && !out.ref[0].new; i++) {
+		const struct predict_elf_section *new = predict_elf_named(image, tables[i]);
+		const struct predict_elf_section *old = predict_elf_named(base, tables[i]);
+		if (new && old)
+			out.ref[0].new = new->address, out.ref[0].old = old->address;
 	}
+	add(p, out);
 }
 
 /* The kind of a section that needs no reference; PREDICT_KIND_COUNT: none. */
@@ -48,8 +51,12 @@ static enum predict_kind plain(const struct predict_elf_file *f, const struct pr
 {
 	if (strcmp(s->name, ".eh_frame") == 0)
 		return PREDICT_KIND_EH_FRAME;
-	if (s->flags & PREDICT_ELF_EXECUTE)
-		return code(f->machine);
+	if (strcmp(s->name, ".ARM.exidx") == 0)
+		return PREDICT_KIND_ARM_INDEX;
+	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_X86_64)
+		return PREDICT_KIND_X86;
+	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_AARCH64)
+		return PREDICT_KIND_ARM64;
 	bool data = s->type == PREDICT_ELF_PROGBITS && (s->flags & PREDICT_ELF_WRITE);
 	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY || s->type == PREDICT_ELF_DYNAMIC)
 		return PREDICT_KIND_POINTERS;
@@ -109,6 +116,8 @@ static void add_section(struct predict_plan *p, const struct predict_elf_file *i
 		add(p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
 		return;
 	}
+	if (s->flags & PREDICT_ELF_EXECUTE && image->machine == PREDICT_ELF_ARM)
+		add_arm(p, image, s, base);
 	const struct predict_elf_section *old = predict_elf_named(base, s->name);
 	if (!old)
 		return;

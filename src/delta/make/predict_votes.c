@@ -12,7 +12,7 @@
 #include "core/base/banned.h"
 
 #define FIELD_PRICE 5 /* of a field predicted wrongly, in quarters of a byte, compressed; measured */
-#define FIX_PRICE 20  /* of a fix, in the same */
+#define FIX_PRICE 5   /* of a fix, in the same */
 
 struct meaning {
 	uint64_t at, address;
