@@ -12,6 +12,7 @@
 
 const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT] = {
 	[PREDICT_KIND_X86] = {predict_x86_piece, 0},
+	[PREDICT_KIND_X86_FIXED] = {predict_x86_fixed, 0},
 	[PREDICT_KIND_ARM64] = {predict_arm64_piece, 0},
 	[PREDICT_KIND_ARM] = {predict_arm_piece, 1},
 	[PREDICT_KIND_THUMB] = {predict_arm_thumb_piece, 1},

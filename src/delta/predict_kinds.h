@@ -26,6 +26,7 @@ enum predict_kind {
 	PREDICT_KIND_HEADER = 12,   /* the ELF header and program headers */
 	PREDICT_KIND_SECTIONS = 13, /* section headers */
 	PREDICT_KIND_ARM_INDEX = 14, /* .ARM.exidx */
+	PREDICT_KIND_X86_FIXED = 15, /* x86-64 code of a program that is not relocated: addresses in it too */
 	PREDICT_KIND_COUNT
 };
 
@@ -87,7 +88,7 @@ static inline uint64_t predict_kinds_distance(const struct predict_piece *piece,
 bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret_new);
 
 typedef void predict_kinds_fn(struct predict_piece *piece);
-predict_kinds_fn predict_x86_piece;
+predict_kinds_fn predict_x86_piece, predict_x86_fixed;
 predict_kinds_fn predict_arm64_piece;
 predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece, predict_arm_index;
 predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, predict_data_symbols, predict_data_eh_frame,

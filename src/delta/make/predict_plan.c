@@ -54,10 +54,12 @@ static enum predict_kind plain(const struct predict_elf_file *f, const struct pr
 	if (strcmp(s->name, ".ARM.exidx") == 0)
 		return PREDICT_KIND_ARM_INDEX;
 	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_X86_64)
-		return PREDICT_KIND_X86;
+		return f->type == PREDICT_ELF_EXEC ? PREDICT_KIND_X86_FIXED : PREDICT_KIND_X86;
 	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_AARCH64)
 		return PREDICT_KIND_ARM64;
-	bool data = s->type == PREDICT_ELF_PROGBITS && (s->flags & PREDICT_ELF_WRITE);
+	/* Without relocations, tables of addresses need not be writable. */
+	bool tables = f->type == PREDICT_ELF_EXEC && strcmp(s->name, ".rodata") == 0;
+	bool data = s->type == PREDICT_ELF_PROGBITS && ((s->flags & PREDICT_ELF_WRITE) || tables);
 	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY || s->type == PREDICT_ELF_DYNAMIC)
 		return PREDICT_KIND_POINTERS;
 	return PREDICT_KIND_COUNT;
