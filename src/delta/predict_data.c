@@ -182,3 +182,35 @@ void predict_data_eh_frame(struct predict_piece *piece)
 	for (uint64_t at = first_entry(piece, 4); inside(piece, at);)
 		at += eh_record(piece, at) ? 16 : 4;
 }
+
+/* The new place in the file for an old one: by its address. */
+static bool place(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret)
+{
+	const struct predict_pair *pair = piece->pair;
+	uint64_t left, new;
+	if (!predict_kinds_target(piece, at, predict_kinds_address(pair->base_spans, pair->base_spans_n, old, &left), &new))
+		return false;
+	*ret = predict_kinds_place(pair->image_spans, pair->image_spans_n, new);
+	return *ret <= pair->image_length;
+}
+
+/* Section headers: name, type, flags, address, place, length, ... */
+void predict_data_sections(struct predict_piece *piece)
+{
+	size_t w = word(piece), entry = 16 + 6 * w;
+	for (uint64_t at = first_entry(piece, entry); inside(piece, at); at += entry) {
+		uint64_t at_place = at + 8 + 2 * w, at_length = at_place + w, begin, end;
+		const uint8_t *type = field(piece, at + 4, 4);
+		uint8_t *p = field(piece, at_place, w), *n = field(piece, at_length, w);
+		move(piece, at + 8 + w, w, 0, 0);
+		if (!type || !p || !n)
+			continue;
+		uint64_t old = get(piece, p, w), length = get(piece, n, w);
+		bool bytes = length && get(piece, type, 4) != 8; /* SHT_NOBITS has none */
+		if (!old || !place(piece, at_place, old, &begin))
+			continue;
+		put(piece, p, w, begin);
+		if (bytes && place(piece, at_length, old + length - 1, &end) && end >= begin)
+			put(piece, n, w, end + 1 - begin);
+	}
+}

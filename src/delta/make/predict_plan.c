@@ -251,6 +251,10 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 	for (uint32_t i = 0; i < image->sections_n; i++)
 		if (image->sections[i].length)
 			add_section(&k, &image->sections[i]);
+	/* The table of sections is in none. */
+	add(&p, (struct predict_section){.at = image->table_at,
+					 .length = (uint64_t)image->sections_n * (image->wide ? 64 : 40),
+					 .kind = PREDICT_KIND_SECTIONS});
 	settle(&p);
 	*ret = p;
 	return RC_OK;
