@@ -80,23 +80,43 @@ void predict_data_pointers(struct predict_piece *piece)
 		move(piece, at, w, 0, 0);
 }
 
+/* The new number of a symbol, by the place of its entry; false: nothing is known. `ref`: which is the symbols'. */
+static bool number(struct predict_piece *piece, uint64_t at, uint64_t old, unsigned ref, uint64_t *ret)
+{
+	size_t entry = piece->pair->wide ? 24 : 16;
+	uint64_t new;
+	if (!predict_kinds_target(piece, at, piece->section->ref[ref].old + old * entry, &new))
+		return false;
+	new -= piece->section->ref[ref].new;
+	*ret = new / entry;
+	return new % entry == 0 && *ret <= UINT32_MAX;
+}
+
 /*
- * The number of a relocation's symbol, as the place of that symbol. In the maker's normal form a slot that only waits
- * for a symbol's address loses its own: slots stand in the symbols' order, and the symbol says more.
+ * A relocation's symbol. In the maker's normal form a slot that only waits for a symbol's address loses its own: slots
+ * stand in the symbols' order, and the symbol says more.
  */
 static void move_symbol(struct predict_piece *piece, uint64_t at, bool bare)
 {
-	size_t w = word(piece), shift = w == 8 ? 32 : 8, entry = w == 8 ? 24 : 16;
+	size_t w = word(piece), shift = w == 8 ? 32 : 8;
 	uint8_t *p = field(piece, at + w, w), *offset = field(piece, at, w);
-	uint64_t new, v = p ? get(piece, p, w) : 0, type = v &(((uint64_t)1 << shift) - 1);
-	const struct predict_section *s = piece->section;
-	if (!(v >> shift) || !predict_kinds_target(piece, at + w, s->ref[1].old + (v >> shift) * entry, &new))
+	uint64_t new, v = p ? get(piece, p, w) : 0, type = v & (((uint64_t)1 << shift) - 1);
+	if (!(v >> shift))
 		return;
-	new -= s->ref[1].new;
-	if (new % entry == 0 && new / entry <= (w == 8 ? UINT32_MAX : UINT32_MAX >> 8))
-		put(piece, p, w, (new / entry) << shift | type);
+	if (number(piece, at + w, v >> shift, 1, &new) && (w == 8 || new <= UINT32_MAX >> 8))
+		put(piece, p, w, new << shift | type);
 	if (piece->absolute && bare && offset)
 		put(piece, offset, w, 0);
+}
+
+void predict_data_numbers(struct predict_piece *piece)
+{
+	for (uint64_t at = first_entry(piece, 4), new; inside(piece, at); at += 4) {
+		uint8_t *p = field(piece, at, 4);
+		uint64_t old = p ? get(piece, p, 4) : 0;
+		if (old && number(piece, at, old, 0, &new))
+			put(piece, p, 4, new);
+	}
 }
 
 static void relocations(struct predict_piece *piece, bool addend)

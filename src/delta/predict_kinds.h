@@ -26,6 +26,7 @@ enum predict_kind {
 	PREDICT_KIND_SECTIONS = 12,  /* section headers */
 	PREDICT_KIND_ARM_INDEX = 13, /* .ARM.exidx */
 	PREDICT_KIND_X86_FIXED = 14, /* x86-64 code of a program that is not relocated: addresses in it too */
+	PREDICT_KIND_NUMBERS = 15, /* 32 bits each, numbers of symbols; ref: the symbols. Buckets of a hash table */
 	PREDICT_KIND_COUNT
 };
 
@@ -95,7 +96,7 @@ predict_kinds_fn predict_x86_piece, predict_x86_fixed;
 predict_kinds_fn predict_arm64_piece;
 predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece, predict_arm_index;
 predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, predict_data_symbols,
-	predict_data_eh_frame, predict_data_eh_table, predict_data_table, predict_data_sections;
+	predict_data_eh_frame, predict_data_eh_table, predict_data_table, predict_data_sections, predict_data_numbers;
 
 /* For every kind, by number; NULL where there is none. */
 struct predict_kinds_row {

@@ -297,6 +297,10 @@ rc predict_elf_read(struct bytes file, struct predict_elf_file *ret, struct err 
 	struct predict_elf_section names = section_of(&v, &h, h.names);
 	for (uint32_t i = 0; i < h.sections_n; i++) {
 		f.sections[i] = section_of(&v, &h, i);
+		if (f.sections[i].type == PREDICT_ELF_GNU_HASH) {
+			f.sections[i].hash_buckets = (uint32_t)number(&v, f.sections[i].at, 4);
+			f.sections[i].hash_filter = (uint32_t)number(&v, f.sections[i].at + 8, 4);
+		}
 		name_of(&v, &names, number(&v, h.sections_at + (uint64_t)i * h.section_size, 4), f.sections[i].name);
 	}
 	add_rests(&v, &h, &f);

@@ -105,6 +105,19 @@ static void add_symbols(const struct making *k, const struct predict_elf_section
 		add(k->p, out);
 }
 
+/* .gnu.hash: four counts, a filter, then buckets that name their first symbol. */
+static void add_hash(const struct making *k, const struct predict_elf_section *s, const struct predict_elf_section *old)
+{
+	struct predict_section out = {.kind = PREDICT_KIND_NUMBERS};
+	uint64_t filter = 16 + (k->image->wide ? 8 : 4) * (uint64_t)s->hash_filter;
+	if (filter > s->length || s->hash_buckets > (s->length - filter) / 4)
+		return;
+	out.at = s->at + filter;
+	out.length = 4 * (uint64_t)s->hash_buckets;
+	if (linked(k, s->link, old->link, &out, 0))
+		add(k->p, out);
+}
+
 static void add_relocations(const struct making *k, const struct predict_elf_section *s,
 			    const struct predict_elf_section *old)
 {
@@ -130,6 +143,8 @@ static void add_section(const struct making *k, const struct predict_elf_section
 		add_eh_table(k, s, old);
 	else if (old && (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB))
 		add_symbols(k, s, old);
+	else if (old && s->type == PREDICT_ELF_GNU_HASH)
+		add_hash(k, s, old);
 	else if (old && (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS))
 		add_relocations(k, s, old);
 }
