@@ -17,8 +17,7 @@ const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT] = {
 	[PREDICT_KIND_POINTERS] = {predict_data_pointers, 0}, [PREDICT_KIND_REL] = {predict_data_rel, 2},
 	[PREDICT_KIND_RELA] = {predict_data_rela, 2},	      [PREDICT_KIND_SYMBOLS] = {predict_data_symbols, 1},
 	[PREDICT_KIND_EH_FRAME] = {predict_data_eh_frame, 0}, [PREDICT_KIND_EH_TABLE] = {predict_data_eh_table, 1},
-	[PREDICT_KIND_TABLE] = {predict_data_table, 0},
-	[PREDICT_KIND_NUMBERS] = {predict_data_numbers, 1},
+	[PREDICT_KIND_TABLE] = {predict_data_table, 0},	      [PREDICT_KIND_NUMBERS] = {predict_data_numbers, 1},
 	[PREDICT_KIND_SECTIONS] = {predict_data_sections, 0},
 };
 

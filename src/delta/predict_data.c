@@ -100,7 +100,7 @@ static void move_symbol(struct predict_piece *piece, uint64_t at, bool bare)
 {
 	size_t w = word(piece), shift = w == 8 ? 32 : 8;
 	uint8_t *p = field(piece, at + w, w), *offset = field(piece, at, w);
-	uint64_t new, v = p ? get(piece, p, w) : 0, type = v & (((uint64_t)1 << shift) - 1);
+	uint64_t new, v = p ? get(piece, p, w) : 0, type = v &(((uint64_t)1 << shift) - 1);
 	if (!(v >> shift))
 		return;
 	if (number(piece, at + w, v >> shift, 1, &new) && (w == 8 || new <= UINT32_MAX >> 8))
@@ -208,7 +208,8 @@ static bool place(struct predict_piece *piece, uint64_t at, uint64_t old, uint64
 {
 	const struct predict_pair *pair = piece->pair;
 	uint64_t left, new;
-	if (!predict_kinds_target(piece, at, predict_kinds_address(pair->base_spans, pair->base_spans_n, old, &left), &new))
+	if (!predict_kinds_target(piece, at, predict_kinds_address(pair->base_spans, pair->base_spans_n, old, &left),
+				  &new))
 		return false;
 	*ret = predict_kinds_place(pair->image_spans, pair->image_spans_n, new);
 	return *ret <= pair->image_length;

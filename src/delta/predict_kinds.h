@@ -26,7 +26,7 @@ enum predict_kind {
 	PREDICT_KIND_SECTIONS = 12,  /* section headers */
 	PREDICT_KIND_ARM_INDEX = 13, /* .ARM.exidx */
 	PREDICT_KIND_X86_FIXED = 14, /* x86-64 code of a program that is not relocated: addresses in it too */
-	PREDICT_KIND_NUMBERS = 15, /* 32 bits each, numbers of symbols; ref: the symbols. Buckets of a hash table */
+	PREDICT_KIND_NUMBERS = 15,   /* 32 bits each, numbers of symbols; ref: the symbols. Buckets of a hash table */
 	PREDICT_KIND_COUNT
 };
 

@@ -284,13 +284,11 @@ rc predict_elf_read(struct bytes file, struct predict_elf_file *ret, struct err 
 	struct header h;
 	if (!open_file(file, &v, &h))
 		return err_set(e, ERR_INPUT, "not an ELF file of the usual form");
-	struct predict_elf_file f = {.length = file.n, .wide = v.wide, .big = v.big, .sections_n = h.sections_n};
+	struct predict_elf_file f = {
+		.length = file.n, .bytes = file.p, .wide = v.wide, .big = v.big, .sections_n = h.sections_n};
 	f.type = (uint16_t)number(&v, 16, 2);
 	f.machine = (uint16_t)number(&v, 18, 2);
 	f.table_at = h.sections_at;
-	f.header_length = v.wide ? 64 : 52;
-	if (h.programs_at == f.header_length)
-		f.header_length += (uint64_t)h.programs_n * h.program_size;
 	f.sections = mem_array(h.sections_n + PREDICT_HOLES_MAX, sizeof *f.sections);
 	if (!f.sections)
 		return err_set(e, ERR_MEMORY, "ELF sections: out of memory");

@@ -47,13 +47,13 @@ struct predict_elf_section {
 };
 
 struct predict_elf_file {
-	uint64_t at, length; /* in the image */
+	uint64_t at, length;  /* in the image */
+	const uint8_t *bytes; /* borrowed */
 	bool wide, big;
 	uint16_t type, machine;
 	uint32_t sections_n, spans_n;
-	uint64_t header_length; /* ELF header and program headers, if these follow it */
-	uint64_t table_at;	/* section headers */
-	uint64_t old_end;	/* end of the addresses of its loadable parts */
+	uint64_t table_at; /* section headers */
+	uint64_t old_end;  /* end of the addresses of its loadable parts */
 	struct predict_span spans[PREDICT_SPANS_MAX];
 	struct predict_elf_section *sections;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "delta/make/predict_tables.h"
 #include "delta/predict_parts.h"
 #include "delta/varint.h"
 #include "core/base/banned.h"
@@ -178,6 +179,25 @@ static void settle(struct predict_plan *p)
 	p->sections_n = kept;
 }
 
+/* Jump tables, in what has no kind yet. */
+static rc add_tables(struct predict_plan *p, const struct predict_elf_file *image, struct err *e)
+{
+	struct predict_section *MEM_AUTO tables = NULL;
+	size_t n = 0;
+	rc r = predict_tables_find(image, p->sections, p->sections_n, &tables, &n, e);
+	if (rc_failed(r) || !n)
+		return r;
+	struct predict_section *more = mem_regrow(p->sections, p->sections_max, p->sections_max + n, sizeof *more);
+	if (!more)
+		return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	p->sections = more;
+	p->sections_max += n;
+	for (size_t i = 0; i < n; i++)
+		add(p, tables[i]);
+	settle(p);
+	return RC_OK;
+}
+
 /* How far a file's addresses go beyond its spans. */
 static uint64_t beyond(const struct predict_elf_file *f)
 {
@@ -271,6 +291,11 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 					 .length = (uint64_t)image->sections_n * (image->wide ? 64 : 40),
 					 .kind = PREDICT_KIND_SECTIONS});
 	settle(&p);
+	rc r = add_tables(&p, image, e);
+	if (rc_failed(r)) {
+		predict_plan_done(&p);
+		return r;
+	}
 	*ret = p;
 	return RC_OK;
 }
