@@ -90,21 +90,42 @@ static rc open_all(struct job *j, const struct cli_args *a, struct err *e)
 	return rc_ok(r) ? repo_open(j->repo, buf_view(&j->root), &j->opened, e) : r;
 }
 
+static json_t *patches_json(const struct release_info *image)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < image->patches_n; i++)
+		(void)json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "target", image->patches[i].target,
+							    "bytes", (json_int_t)image->patches[i].bytes,
+							    "memory_bytes", (json_int_t)image->patches[i].memory));
+	return list;
+}
+
+static int report_json(const struct cli_args *a, const struct job *j, const struct repo_published *p)
+{
+	return cli_keys_json(json_pack(
+		"{s:b, s:s, s:s, s:I, s:s, s:I, s:I, s:o, s:s, s:I, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"),
+		"model", p->image.model, "version", p->image.version, "counter", (json_int_t)p->image.counter, "image",
+		p->image_target, "image_bytes", (json_int_t)p->image_length, "full_bytes",
+		(json_int_t)p->image.full.bytes, "patches", patches_json(&p->image), "declaration", p->policy_target,
+		"protected_files", (json_int_t)j->protect.n, "targets_version", (json_int_t)p->targets_version,
+		"snapshot_version", (json_int_t)p->snapshot_version, "timestamp_version",
+		(json_int_t)p->timestamp_version));
+}
+
 static int report(const struct cli_args *a, const struct job *j, const struct repo_published *p)
 {
 	if (cli_flag(a, "json"))
-		return cli_keys_json(json_pack(
-			"{s:b, s:s, s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "dry_run", cli_flag(a, "dry-run"),
-			"model", p->image.model, "version", p->image.version, "counter", (json_int_t)p->image.counter,
-			"image", p->image_target, "image_bytes", (json_int_t)p->image_length, "declaration",
-			p->policy_target, "protected_files", (json_int_t)j->protect.n, "targets_version",
-			(json_int_t)p->targets_version, "snapshot_version", (json_int_t)p->snapshot_version,
-			"timestamp_version", (json_int_t)p->timestamp_version));
+		return report_json(a, j, p);
 	(void)printf("%s %s %s, counter %lld\n", cli_flag(a, "dry-run") ? "would publish" : "published", p->image.model,
 		     p->image.version, (long long)p->image.counter);
-	(void)printf("  %s  %llu bytes\n  %s  %zu protected files\n  targets %lld, snapshot %lld, timestamp %lld\n",
-		     p->image_target, (unsigned long long)p->image_length, p->policy_target, j->protect.n,
-		     (long long)p->targets_version, (long long)p->snapshot_version, (long long)p->timestamp_version);
+	(void)printf("  %s, %llu bytes in a slot, %llu bytes to fetch\n", p->image_target,
+		     (unsigned long long)p->image_length, (unsigned long long)p->image.full.bytes);
+	for (size_t i = 0; i < p->image.patches_n; i++)
+		(void)printf("  %s, %llu bytes to fetch\n", p->image.patches[i].target,
+			     (unsigned long long)p->image.patches[i].bytes);
+	(void)printf("  %s, %zu protected files\n  targets %lld, snapshot %lld, timestamp %lld\n", p->policy_target,
+		     j->protect.n, (long long)p->targets_version, (long long)p->snapshot_version,
+		     (long long)p->timestamp_version);
 	return CLI_OK;
 }
 
@@ -155,6 +176,7 @@ static int run(const struct cli_args *a)
 				   .bases_n = cli_values(a, "from", bases, ARRAY_LEN(bases)),
 				   .progress = cli_transfer_progress,
 				   .image.counter = counter,
+				   .image.security = cli_flag(a, "security"),
 				   .now = clock_now().wall,
 				   .expires_days = days,
 				   .timestamp_days = timestamp_days,
@@ -173,6 +195,8 @@ static const struct cli_option options[] = {
 	{"tree", "DIR", "the root tree that the image was made from", false},
 	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
 	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},
+	{"security", NULL,
+	 "it mends a security problem: where the owner chose so, only such releases install by themselves", false},
 	{"component", "NAME", "what the image updates (default os)", false},
 	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
 	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},

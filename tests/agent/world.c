@@ -248,7 +248,7 @@ static void make_image(struct world *w, int release, size_t n)
 	mem_free(p);
 }
 
-static void publish(struct world *w, int release)
+void world_publish(struct world *w, const char *to, int release, int days_ago)
 {
 	struct err e = {0};
 	struct privkey keys[3] = {0};
@@ -259,7 +259,7 @@ static void publish(struct world *w, int release)
 	struct repo *repo = NULL;
 	struct repo_published told;
 	(void)snprintf(keys_dir, sizeof keys_dir, "%s", in(w, "keys"));
-	(void)snprintf(repo_dir, sizeof repo_dir, "%s", in(w, "repo"));
+	(void)snprintf(repo_dir, sizeof repo_dir, "%s", to);
 	(void)snprintf(image, sizeof image, "%s/image-%d", w->scratch.dir, release);
 	for (int i = 0; i < 3; i++) {
 		check_ok(keyring_load(keys_dir, names[i], no_passphrase, &keys[i], &e));
@@ -269,7 +269,7 @@ static void publish(struct world *w, int release)
 	read_into(in(w, "keys/root.json"), &root);
 	struct repo_release rel = {.image_path = image,
 				   .policy = buf_view(&policy),
-				   .now = clock_now().wall,
+				   .now = {clock_now().wall.s - days_ago * INT64_C(86400)},
 				   .expires_days = 30,
 				   .timestamp_days = 7};
 	char base[1024];
@@ -313,10 +313,12 @@ static void make_maker(struct world *w, size_t image_bytes)
 	const struct keyring_server server = {
 		.keys_dir = keys_dir, .out_dir = server_dir, .hosts = hosts, .now = plan.now, .days = 30};
 	check_ok(keyring_server_cert(&server, &e));
-	check_ok(file_make_dir(in(w, "repo"), 0755, &e));
+	char repo_dir[1024];
+	(void)snprintf(repo_dir, sizeof repo_dir, "%s", in(w, "repo"));
+	check_ok(file_make_dir(repo_dir, 0755, &e));
 	for (int i = 1; i <= RELEASES; i++) {
 		make_image(w, i, image_bytes);
-		publish(w, i);
+		world_publish(w, repo_dir, i, 0);
 	}
 }
 

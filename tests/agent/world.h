@@ -48,6 +48,9 @@ struct world {
 void world_make(struct world *w, const char *agent, size_t image_bytes);
 void world_done(struct world *w);
 
+/* A repository of its own with one release, signed so many days ago (timestamps live for seven). */
+void world_publish(struct world *w, const char *repo_dir, int release, int days_ago);
+
 /* The device as it left the factory. */
 void world_reset(struct world *w);
 

@@ -15,9 +15,9 @@ void boot_cut_begin(const char *dir);
 void boot_cut_end(void);
 
 struct boot_cut_options {
-	bool bytes;	/* writes can be torn within a sector too */
-	bool fat;	/* a rename can leave both names, or neither */
-	bool no_fsync;	/* a planted bug: as if nobody had synced anything */
+	bool bytes;    /* writes can be torn within a sector too */
+	bool fat;      /* a rename can leave both names, or neither */
+	bool no_fsync; /* a planted bug: as if nobody had synced anything */
 };
 
 /*

@@ -207,12 +207,14 @@ static void grub_both_directions(void **state)
  */
 static const char *listed(struct scratch *s)
 {
-	return run(NULL,
-		   "mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir -p "
-		   "%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
-		   "--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
-		   "\\([^\"]*\\)\".*/\\1/p'",
-		   s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
+	return run(
+		NULL,
+		"mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir "
+		"-p "
+		"%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
+		"--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
+		"\\([^\"]*\\)\".*/\\1/p'",
+		s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
 }
 
 static void systemd_reads_what_we_wrote(void **state)

@@ -18,7 +18,7 @@ from world import BIG_MIB, Failed, wait_until
 
 REBOOT = 85  # exit status by which hallmarkd asks for a reboot
 MEMORY_GOAL = 6 << 20
-AGENT = ("hallmarkd", "hallmarkd-engine", "hallmarkd-tls", "hallmarkd-firewall")
+AGENT = ("hallmarkd", "hallmarkd-engine", "hallmarkd-tls", "hallmarkd-firewall", "hallmarkd-worker")
 ROLES = ("parent", "engine", "net", "guard", "local")
 
 

@@ -43,7 +43,7 @@ good "support is published until 2031-12-31 in a signed record; a day less is re
 run "$src/examples/camera/build-images" "$build" "$work/images"
 publish() { # IMAGE VERSION COUNTER
     run "$hallmark" release --repo "$repo" --keys "$keys" --declaration "$(yaml "$2")" --image "$work/images/$1.img" \
-        --tree "$work/images/$1.tree" --version "$2" --counter "$3"
+        --tree "$work/images/$1.tree" --version "$2" --counter "$3" "${@:4}"
 }
 publish v1 1.0.0 1
 good "v1 ($(($(stat -c %s "$work/images/v1.img") / 1048576)) MiB image, $(find "$work/images/v1.tree" -type f | wc -l) files) is signed and published"
@@ -87,7 +87,8 @@ rollout_last() { "$fleet" rollout status "$data" --json | python3 -c 'import jso
 
 wait_for 15 all_run 1.0.0 || { bad 'the devices did not check in'; exit 1; }
 good "${#devices[@]} device(s) checked in over TLS 1.3 with their factory certificates"
-publish v2 1.1.0 2
+publish v2 1.1.0 2 --from "$work/images/v1.img"
+good "v2 is published: $(sed -n 's/^  \(.*\) to fetch$/\1/p' "$work/last.log" | paste -sd';' | sed 's/;/; /')"
 run "$fleet" rollout start "$data" --target "$model-os-1.1.0.img" --version 1.1.0 --waves 1,100% --silence-s 60
 wait_for 45 all_run 1.1.0 || { bad "v2 did not arrive: $(rollout_last)"; exit 1; }
 wait_for 10 rollout_is complete || true

@@ -65,6 +65,12 @@ static rc carry_out(const struct tuf_actions *actions, struct err *e)
 	return r;
 }
 
+/* To the service, or to a folder in its place. */
+rc engine_fetch_call(struct engine *en, const struct engine_call *call, struct err *e)
+{
+	return engine_media_active(en) ? engine_media_call(en, call, e) : engine_net_call(en, call, e);
+}
+
 /* ---- judging the offer ---- */
 
 static rc find_policy(struct engine *en, const char *name, struct update_release *rel, struct err *e)
@@ -141,6 +147,7 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	}
 	(void)snprintf(rel->version, sizeof rel->version, "%s", info.version);
 	rel->counter = (uint64_t)info.counter;
+	rel->security = info.security;
 	rel->length = info.image_bytes;
 	memcpy(rel->sha256, info.image_sha256, SHA256_SIZE);
 	memcpy(info.full.target, t.name, strlen(t.name) + 1);
@@ -162,7 +169,9 @@ static void found(struct engine *en)
 	if (rc_ok(judge(en, &rel, &reason, &e))) {
 		if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
 			hallmarkd_log("engine", "time floor: %s", e.text);
-		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
+		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND,
+								  .release = &rel,
+								  .media = engine_media_active(en)});
 		return;
 	}
 	if (strcmp(reason, "no-offer") != 0)
@@ -212,9 +221,9 @@ static void on_metadata(void *ctx, const struct engine_result *res)
 static rc ask_metadata(struct engine *en, const struct tuf_fetch *due, struct err *e)
 {
 	struct engine_call call = {
-		.max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
+		.update = true, .max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
 	(void)snprintf(call.path, sizeof call.path, "/v1/metadata/%s", due->name);
-	return engine_net_call(en, &call, e);
+	return engine_fetch_call(en, &call, e);
 }
 
 static void next_metadata(struct engine *en)
@@ -290,12 +299,13 @@ static void on_policy(void *ctx, const struct engine_result *res)
 		engine_step_failed(en, reason, 0);
 		return;
 	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
 }
 
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e)
 {
-	struct engine_call call = {.max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
+	struct engine_call call = {
+		.update = true, .max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
 	engine_target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
-	return engine_net_call(en, &call, e);
+	return engine_fetch_call(en, &call, e);
 }

@@ -67,6 +67,16 @@ static rc send_piece(struct engine *en, enum messages_worker type, uint32_t inde
 	return rc_ok(r) ? channel_send_within(en->worker_fd, MESSAGES_WORKER_MS, (uint16_t)type, buf_view(&b), e) : r;
 }
 
+/* What an earlier worker said, or was said for it, is not this one's answer. */
+static void drain(int fd)
+{
+	CLEANUP(buf_done) struct buf left;
+	uint16_t type;
+	buf_init(&left, CHANNEL_PAYLOAD_MAX);
+	while (rc_ok(channel_receive(fd, 0, &type, &left, NULL)))
+		;
+}
+
 static rc start_worker(struct engine *en, struct err *e)
 {
 	struct engine_transfer *x = &en->transfer;
@@ -75,6 +85,7 @@ static rc start_worker(struct engine *en, struct err *e)
 	buf_init(&b, sizeof(uint32_t));
 	buf_put_u32(&b, UINT32_C(1) << x->t->segment_log2);
 	rc r = engine_parent_ask(en, VERB_WORKER, buf_view(&b), NULL, e);
+	drain(en->worker_fd);
 	for (size_t at = 0; rc_ok(r) && at < header.n; at += MESSAGES_CHUNK_MAX) {
 		size_t left = header.n - at, n = left < MESSAGES_CHUNK_MAX ? left : MESSAGES_CHUNK_MAX;
 		r = send_piece(en, WORKER_HEADER, 0, (struct bytes){header.p + at, n}, n == left, e);
@@ -216,7 +227,7 @@ static void failed(struct engine *en, const struct engine_result *res)
 	struct engine_transfer *x = &en->transfer;
 	const char *reason = x->problem ? x->problem : engine_step_reason(res->code);
 	if (!x->problem && res->code == ERR_NONE)
-		reason = "network";
+		reason = x->patch && res->status == 404 ? "base-changed" : "network"; /* no such patch: whole, then */
 	hallmarkd_log("engine", "image: %s (status %d, bytes %llu-%llu, at %llu)", *res->text ? res->text : reason,
 		      res->status, (unsigned long long)x->from, (unsigned long long)x->to, (unsigned long long)x->at);
 	forget(en);
@@ -265,7 +276,7 @@ static void on_end(void *ctx, const struct engine_result *res)
 		engine_step_failed(en, engine_step_reason(r.code), 0);
 		return;
 	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = until - x->written});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FETCHED, .bytes = until - x->written});
 }
 
 /* The next range: the header; or a group's frame alone, when segments of it are there already; or a stretch. */
@@ -296,7 +307,8 @@ static rc call(struct engine *en, struct err *e)
 	if (x->to - x->from > UINT32_MAX)
 		return err_set(e, ERR_UNSUPPORTED, "the service sends no ranges, and %s is larger than 4 GiB",
 			       file->target);
-	struct engine_call c = {.max = (uint32_t)(x->to - x->from),
+	struct engine_call c = {.update = true,
+				.max = (uint32_t)(x->to - x->from),
 				.deadline_ms = x->whole ? WHOLE_MS
 					       : x->t	? STRETCH_MS
 							: SHORT_MS,
@@ -307,7 +319,7 @@ static rc call(struct engine *en, struct err *e)
 	if (!x->whole)
 		(void)snprintf(c.headers, sizeof c.headers, "Range: bytes=%llu-%llu\r\n", (unsigned long long)x->from,
 			       (unsigned long long)(x->to - 1));
-	return engine_net_call(en, &c, e);
+	return engine_fetch_call(en, &c, e);
 }
 
 static void call_next(struct engine *en)

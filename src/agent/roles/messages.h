@@ -28,8 +28,10 @@ enum messages_verb {
 	VERB_SWITCH, /* u8 slot, u64 bytes, sha256: only what the parent itself has hashed since the last write */
 	VERB_CONFIRM,
 	VERB_REVERT,
-	VERB_FIREWALL, /* lockdown_encode */
-	VERB_REBOOT,   /* text: why */
+	VERB_FIREWALL,	 /* lockdown_encode */
+	VERB_REBOOT,	 /* text: why */
+	VERB_MEDIA_LIST, /* text folder, text sub-folder -> names, each with a NUL */
+	VERB_MEDIA_READ, /* text folder, text path, u64 from, u32 max -> u64 size, bytes */
 	VERB_ANSWER = 0x80,
 };
 

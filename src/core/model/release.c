@@ -147,7 +147,7 @@ rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 {
 	static const char *const keys[] = {"kind",	"model",	"version",     "counter",
 					   "component", "image_sha256", "declaration", "image_bytes",
-					   "full",	"patches",	NULL};
+					   "full",	"patches",	"security",    NULL};
 	JSON_AUTO json_t *doc = NULL;
 	json_t *obj = NULL;
 	struct release_info info = {0};
@@ -168,6 +168,8 @@ rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 		r = json_codec_hex(obj, WHAT, "image_sha256", info.image_sha256, sizeof info.image_sha256, e);
 	if (rc_ok(r))
 		r = get_declaration(obj, &info, e);
+	if (rc_ok(r) && json_object_get(obj, "security"))
+		r = json_codec_bool(obj, WHAT, "security", &info.security, e);
 	if (rc_ok(r))
 		r = get_transfers(obj, &info, e);
 	if (rc_ok(r))
@@ -216,6 +218,8 @@ rc release_encode(const struct release_info *info, json_t **ret, struct err *e)
 	if (info->declaration[0] && json_object_set_new(obj, "declaration", json_string(info->declaration)) != 0)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	if (info->kind == RELEASE_IMAGE && put_transfers(obj, info) != 0)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	if (info->security && json_object_set_new(obj, "security", json_true()) != 0)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	json_t *custom = json_pack("{s:O}", "hallmark", obj);
 	if (!custom)

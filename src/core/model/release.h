@@ -45,6 +45,7 @@ struct release_info {
 	struct release_transfer patches[RELEASE_PATCHES_MAX];
 	size_t patches_n;
 	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; image only */
+	bool security; /* mends a security problem: the owner is asked less (EN303645 5.3-6A, CRA Annex I) */
 };
 
 const char *release_kind_name(enum release_kind kind);

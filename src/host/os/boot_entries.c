@@ -136,8 +136,8 @@ static rc add_create(struct boot_entries_plan *p, const struct boot_entries *b, 
 }
 
 /* Everything but `keep`; with `open` entries of `other` that are well stay too. */
-static void add_removals(struct boot_entries_plan *p, const struct boot_entries *b,
-			 const struct boot_entries_one *keep, int other, bool open)
+static void add_removals(struct boot_entries_plan *p, const struct boot_entries *b, const struct boot_entries_one *keep,
+			 int other, bool open)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct boot_entries_one *o = &b->list[i];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Slots as entries of a boot loader that counts in file names (systemd-boot; the Boot Loader Specification): in
- * `loader/entries`, hallmark-SEQ-SLOT.conf is a slot that is well and hallmark-SEQ-SLOT+LEFT-DONE.conf one on trial; the
- * highest SEQ comes first, one with no tries left comes last. hallmark-SLOT.off is what an entry of the slot is made
- * from, and is not seen by the boot loader. Pure: names in, steps out.
+ * `loader/entries`, hallmark-SEQ-SLOT.conf is a slot that is well and hallmark-SEQ-SLOT+LEFT-DONE.conf one on trial;
+ * the highest SEQ comes first, one with no tries left comes last. hallmark-SLOT.off is what an entry of the slot is
+ * made from, and is not seen by the boot loader. Pure: names in, steps out.
  */
 #ifndef HALLMARK_HOST_OS_BOOT_ENTRIES_H
 #define HALLMARK_HOST_OS_BOOT_ENTRIES_H
