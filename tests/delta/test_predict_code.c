@@ -40,6 +40,7 @@ static const struct written x86[] = {
 	{"PALIGNR", "660f3a0f05 f60e0000 08", "660f3a0f05 f6160000 08"},
 	{"PSHUFB", "660f380005 f70e0000", "660f380005 f7160000"},
 	{"VMOVSD, two-byte VEX", "c5fb1005 f80e0000", "c5fb1005 f8160000"},
+	{"VPSHUFD, two-byte VEX, 1 byte", "c5f97005 f70e0000 01", "c5f97005 f7160000 01"},
 	{"VINSERTF128, three-byte VEX", "c4e3751805 f60e0000 01", "c4e3751805 f6160000 01"},
 	{"VMOVUPS, EVEX", "62f17c481005 f60e0000", "62f17c481005 f6160000"},
 	{"VPTERNLOGD, EVEX, 1 byte", "62f36d48250d f50e0000 ff", "62f36d48250d f5160000 ff"},
