@@ -140,7 +140,7 @@ static void operand(struct walk *k)
 /* False: no instruction. */
 static bool operands(struct walk *k, char kind)
 {
-	if (strchr("mBZtT", kind))
+	if (kind == 'm' || kind == 'B' || kind == 'Z' || kind == 't' || kind == 'T')
 		modrm(k);
 	switch (kind) {
 	case 'b':

@@ -40,6 +40,7 @@ static const struct written x86[] = {
 	{"PALIGNR", "660f3a0f05 f60e0000 08", "660f3a0f05 f6160000 08"},
 	{"PSHUFB", "660f380005 f70e0000", "660f380005 f7160000"},
 	{"VMOVSD, two-byte VEX", "c5fb1005 f80e0000", "c5fb1005 f8160000"},
+	{"VPSHUFD, two-byte VEX, 1 byte", "c5f97005 f70e0000 01", "c5f97005 f7160000 01"},
 	{"VINSERTF128, three-byte VEX", "c4e3751805 f60e0000 01", "c4e3751805 f6160000 01"},
 	{"VMOVUPS, EVEX", "62f17c481005 f60e0000", "62f17c481005 f6160000"},
 	{"VPTERNLOGD, EVEX, 1 byte", "62f36d48250d f50e0000 ff", "62f36d48250d f5160000 ff"},
@@ -48,6 +49,22 @@ static const struct written x86[] = {
 	{"base register, not the program counter", "488b85 090f0000", NULL},
 	{"no base, with an index", "488b0425 090f0000", NULL},
 	{"ENTER", "c8e80b0f 000000", NULL},
+};
+
+/* Of a program that is not relocated: addresses as they are, too. */
+static const struct written x86_fixed[] = {
+	{"CALL", "e8 0b0f0000", "e8 0b170000"},
+	{"MOV of an address", "bf 10104000", "bf 10184100"},
+	{"MOV from an address", "8b0425 10104000", "8b0425 10184100"},
+	{"MOV from a table", "8b0485 10104000", "8b0485 10184100"},
+	{"MOV from a field of a table", "8b87 10104000", "8b87 10184100"},
+	{"MOV of an address to an address", "48c70425 10104000 20104000", "48c70425 10184100 20184100"},
+	{"CMP with an address", "4881fa 10104000", "4881fa 10184100"},
+	{"PUSH of an address", "68 10104000", "68 10184100"},
+	{"TEST with an address", "f7c0 10104000", "f7c0 10184100"},
+	{"MOV of a number", "bf 10104100", NULL},
+	{"MOV of 8 bytes", "48bf 10104000 00000000", NULL},
+	{"MOV of 2 bytes", "66bf 1010 9090", NULL},
 };
 
 static const struct written arm64[] = {
@@ -119,6 +136,13 @@ static void x86_fields(void **state)
 		try_one(&x86[i], PREDICT_KIND_X86, 0x90);
 }
 
+static void x86_fixed_fields(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(x86_fixed); i++)
+		try_one(&x86_fixed[i], PREDICT_KIND_X86_FIXED, 0x90);
+}
+
 static void arm64_fields(void **state)
 {
 	(void)state;
@@ -144,8 +168,8 @@ static void thumb_fields(void **state)
 static void code_at_the_end(void **state)
 {
 	(void)state;
-	static const enum predict_kind kinds[] = {PREDICT_KIND_X86, PREDICT_KIND_ARM64, PREDICT_KIND_ARM,
-						  PREDICT_KIND_THUMB, PREDICT_KIND_ARM_INDEX};
+	static const enum predict_kind kinds[] = {PREDICT_KIND_X86, PREDICT_KIND_X86_FIXED, PREDICT_KIND_ARM64,
+						  PREDICT_KIND_ARM, PREDICT_KIND_THUMB,	    PREDICT_KIND_ARM_INDEX};
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		struct err e = {0};
 		struct world w = {.kind = kinds[k]};
@@ -166,8 +190,8 @@ static void code_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(x86_fields),	cmocka_unit_test(arm64_fields),	   cmocka_unit_test(arm_fields),
-		cmocka_unit_test(thumb_fields), cmocka_unit_test(code_at_the_end),
+		cmocka_unit_test(x86_fields), cmocka_unit_test(x86_fixed_fields), cmocka_unit_test(arm64_fields),
+		cmocka_unit_test(arm_fields), cmocka_unit_test(thumb_fields),	  cmocka_unit_test(code_at_the_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
