@@ -20,6 +20,8 @@ struct predict;
 rc predict_new(struct bytes description, const struct patch_op *ops, size_t ops_n, size_t memory, struct predict **ret,
 	       struct err *e) MUST_CHECK;
 void predict_free(struct predict *p); /* accepts NULL */
+/* Bytes that it takes. */
+size_t predict_memory(const struct predict *p);
 
 /*
  * `bytes`: the image's range [at, at + n) as the operations alone make it (inserted bytes are zero). Changes the fields

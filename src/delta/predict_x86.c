@@ -53,14 +53,15 @@ static const char two_byte[257] = "mmmmx.....x.xm.B"  /* 00 */
 #define PREFIXES_MAX 8
 
 struct insn {
-	size_t length;	 /* 0: no instruction */
-	size_t distance; /* place of a 4-byte distance; 0: none */
+	size_t length;	    /* 0: no instruction */
+	size_t distance;    /* place of a 4-byte distance; 0: none */
+	size_t absolute[2]; /* of 4 bytes that may be an address: displacement, operand */
 };
 
 struct walk {
 	const uint8_t *p; /* WINDOW bytes */
 	size_t i;
-	size_t distance;
+	size_t distance, absolute[2];
 	uint8_t reg; /* of ModRM */
 	bool w, short_operand, short_address;
 };
@@ -121,21 +122,25 @@ static void modrm(struct walk *k)
 	unsigned base = sib ? k->p[k->i++] & 7 : rm;
 	if (mod == 0 && !sib && rm == 5)
 		k->distance = k->i;
+	else if (mod == 2 || (mod == 0 && base == 5))
+		k->absolute[0] = k->i;
 	if (mod == 2 || (mod == 0 && base == 5))
 		k->i += 4;
 	else if (mod == 1)
 		k->i++;
 }
 
-static size_t operand(const struct walk *k)
+static void operand(struct walk *k)
 {
-	return k->short_operand ? 2 : 4;
+	if (!k->short_operand)
+		k->absolute[1] = k->i;
+	k->i += k->short_operand ? 2 : 4;
 }
 
 /* False: no instruction. */
 static bool operands(struct walk *k, char kind)
 {
-	if (strchr("mBZtT", kind))
+	if (kind == 'm' || kind == 'B' || kind == 'Z' || kind == 't' || kind == 'T')
 		modrm(k);
 	switch (kind) {
 	case 'b':
@@ -150,22 +155,27 @@ static bool operands(struct walk *k, char kind)
 		return true;
 	case 'z':
 	case 'Z':
-		k->i += operand(k);
+		operand(k);
 		return true;
 	case 'j':
 		k->distance = k->i;
 		k->i += 4;
 		return true;
 	case 'v':
-		k->i += k->w ? 8 : operand(k);
+		if (k->w)
+			k->i += 8;
+		else
+			operand(k);
 		return true;
 	case 'o':
 		k->i += k->short_address ? 4 : 8;
 		return true;
 	case 't':
 	case 'T':
-		if (k->reg < 2)
-			k->i += kind == 't' ? 1 : operand(k);
+		if (k->reg < 2 && kind == 't')
+			k->i++;
+		else if (k->reg < 2)
+			operand(k);
 		return true;
 	default:
 		return kind == '.' || kind == 'm';
@@ -182,7 +192,7 @@ static struct insn instruction(const uint8_t *p, size_t n)
 	}
 	if (!operands(&k, opcode(&k)) || k.i > n)
 		return (struct insn){0};
-	return (struct insn){k.i, k.distance};
+	return (struct insn){k.i, k.distance, {k.absolute[0], k.absolute[1]}};
 }
 
 static void move(struct predict_piece *piece, size_t at, const struct insn *insn)
@@ -196,12 +206,32 @@ static void move(struct predict_piece *piece, size_t at, const struct insn *insn
 		predict_kinds_put_le32(field, (uint32_t) new);
 }
 
-void predict_x86_piece(struct predict_piece *piece)
+static void move_absolute(struct predict_piece *piece, size_t at)
+{
+	uint64_t new;
+	if (predict_kinds_target(piece, at, predict_kinds_le32(piece->p + at), &new) && new <= UINT32_MAX)
+		predict_kinds_put_le32(piece->p + at, (uint32_t) new);
+}
+
+static void walk(struct predict_piece *piece, bool fixed)
 {
 	for (size_t at = 0; at < piece->n;) {
 		struct insn insn = instruction(piece->p + at, piece->n - at);
 		if (insn.distance)
 			move(piece, at, &insn);
+		for (unsigned i = 0; fixed && i < 2; i++)
+			if (insn.absolute[i])
+				move_absolute(piece, at + insn.absolute[i]);
 		at += insn.length ? insn.length : 1;
 	}
+}
+
+void predict_x86_piece(struct predict_piece *piece)
+{
+	walk(piece, false);
+}
+
+void predict_x86_fixed(struct predict_piece *piece)
+{
+	walk(piece, true);
 }

@@ -94,7 +94,8 @@ static rc do_group(void *ctx, uint32_t i, struct err *e)
 {
 	struct maker *k = ctx;
 	struct patch_encode_group *g = &k->groups[i];
-	rc r = predict_make(k->predict, g->from, g->to, g->ops, g->ops_n, &k->descriptions[i], e);
+	const struct predict_group group = {g->from, g->to, g->ops, g->ops_n};
+	rc r = predict_make(k->predict, &group, &k->descriptions[i], e);
 	if (rc_ok(r))
 		r = buf_check(&k->descriptions[i], "description of the prediction", e);
 	if (rc_ok(r))
