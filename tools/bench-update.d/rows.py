@@ -25,8 +25,8 @@ class Row:
     empty: str = ""          # a run of the decoder that does nothing, for what of the memory is the program itself
 
 
-def hallmark(name, verb, encode, decode, **more):
-    return Row(name, (), ("{hallmark}",), (encode,), (decode,), ours=True, empty=f"{{hallmark}} {verb} --help", **more)
+def hallmark(name, encode, decode, **more):
+    return Row(name, (), ("{hallmark}",), (encode,), (decode,), ours=True, empty="{hallmark} apply --help", **more)
 
 
 BSDIFF, LZMA, FULL, LIMIT = "bsdiff", "xdelta3 -9 -S lzma", "zstd -19, whole image", "limit: zstd -d, sha256sum, direct write"
@@ -45,7 +45,7 @@ def casync(kib):
 
 
 PATCHES = (
-    hallmark(OURS, "patch", "{hallmark} patch {old} {new} -o {patch}", "{hallmark} apply {old} {patch} -o {out}"),
+    hallmark(OURS, "{hallmark} patch {old} {new} --out {patch}", "{hallmark} apply {old} {patch} --out {out}"),
     Row(BSDIFF, ("bsdiff",), ("bsdiff", "bspatch"), ("bsdiff {old} {new} {patch}",), ("bspatch {old} {out} {patch}",)),
     Row(LZMA, ("xdelta3",), ("xdelta3",), ("xdelta3 -e -9 -S lzma -s {old} {new} {patch}",),
         ("xdelta3 -d -s {old} {patch} {out}",)),
@@ -71,7 +71,7 @@ SLOT = ("cp --sparse=never {tmp}/blank {out}",)
 BLANK = "head -c {size} /dev/zero | dd of={tmp}/blank bs=1M status=none"
 
 WHOLE = (
-    hallmark(OURS_FULL, "image", "{hallmark} image {new} -o {patch}", "{hallmark} apply {patch} -o {out}", inputs=("new",)),
+    hallmark(OURS_FULL, "{hallmark} image {new} --out {patch}", "{hallmark} apply {patch} --out {out}", inputs=("new",)),
     Row(FULL, ("zstd",), ("zstd",), ("zstd -q -19 {new} -o {patch}",), ("zstd -q -d {patch} -o {out}",), inputs=("new",)),
     Row(LIMIT, ("zstd", "coreutils"), ("zstd", "dd", "sha256sum"), ("zstd -q -19 {new} -o {patch}",),
         prepare=(BLANK, "mkfifo {tmp}/hashed"), ready=SLOT, inputs=("new",),

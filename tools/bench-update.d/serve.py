@@ -52,8 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for k, v in {"Content-Length": str(len(body)), "Accept-Ranges": "bytes", **more}.items():
             self.send_header(k, v)
         self.end_headers()
+        self.server.sent += len(body)  # before the client can have it all and ask how much it was
         self.wfile.write(body)
-        self.server.sent += len(body)
 
 
 class Server:
