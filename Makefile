@@ -20,11 +20,11 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo images test test-npm test-asan powercut check bench fuzz install clean format
+.PHONY: help deps build demo images test test-npm test-asan powercut check bench bench-update fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 deps: ## install the Debian packages for everything but fuzzing (says which and why first)
 	@tools/deps build test demo check
@@ -74,6 +74,11 @@ bench: ## measure size, memory, start, installing and check-ins of a release bui
 	$(call deps_for,build demo)
 	@tools/build build-bench --buildtype=release $(MESON_ARGS)
 	@tools/bench build-bench
+
+bench-update: ## measure patches and whole images beside other update tools, on real images (root, an hour); writes docs/bench-update.md
+	$(call deps_for,build bench)
+	@tools/build build-bench --buildtype=release $(MESON_ARGS)
+	@tools/bench-update build-bench --write
 
 fuzz: ## libFuzzer, each target for SECONDS (60)
 	$(call deps_for,build fuzz)
