@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/os/bootctl_io.h"
+#include "host/os/clock.h"
 
 #define IMAGE_BYTES (10000 * 1024) /* two stretches */
 #define LONG_MS 20000
@@ -92,7 +93,10 @@ static void unhealthy_release_comes_back_and_is_blocked(void **state)
 	struct world *w = &world;
 	offer("3.0.0");
 	expect_reboot(world_boot(w, NULL)); /* installed */
+	int64_t began = clock_now().mono.ms;
 	expect_reboot(world_boot(w, NULL)); /* tried, and given up */
+	/* When the time of the check that failed was over: not with the shorter one's, not with the longer one's. */
+	assert_true(clock_now().mono.ms - began >= 2000);
 	struct bootctl b = world_record(w);
 	assert_false(b.trying);
 	assert_int_equal(b.active, 0);

@@ -244,6 +244,7 @@ static void the_record_is_read_once(void **state)
 	(void)snprintf(aside, sizeof aside, "%s/aside", f->scratch.dir);
 	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	begin_worker(f, 1000);
 	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
 	assert_int_equal(rename(scratch_path(&f->scratch, "boot.env"), aside), 0);
 	assert_int_equal(write_at(f, 1, 1000, 1000), ERR_NONE);
@@ -290,6 +291,7 @@ static void another_boot_loader_and_two_devices(void **state)
 	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* another updater's fallback: stage it first */
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	begin_worker(f, 1000);
 	assert_int_equal(write_at(f, 1, 795, 10), ERR_SPACE);
 	assert_int_equal(write_at(f, 1, 0, 700), ERR_NONE);
 	assert_int_equal(ask(f, VERB_SYNC), ERR_NONE);

@@ -213,12 +213,18 @@ static void serve(struct world *w, int listen_fd)
 
 static void policy_text(const struct world *w, int release, struct buf *out)
 {
-	/* 3.0.0 waits for a listener that nobody opens. */
+	/* 3.0.0 waits for a listener that nobody opens; another check is good, a third would have an hour. */
+	static const char *const more =
+		"{\"id\":\"quick\",\"kind\":\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":1},"
+		"{\"id\":\"says\",\"kind\":\"report\",\"service\":\"app\",\"within_s\":3600},";
 	unsigned port = release == 3 ? 1 : w->port;
+	char others[256] = "";
+	if (release == 3)
+		(void)snprintf(others, sizeof others, more, w->port);
 	buf_init(out, 8192);
 	buf_putf(out,
-		 "{\"contact\":\"security@example.com\",\"flows\":[],\"health\":[{\"id\":\"answers\",\"kind\":"
-		 "\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":1}],\"listeners\":[{\"port\":%u,"
+		 "{\"contact\":\"security@example.com\",\"flows\":[],\"health\":[%s{\"id\":\"answers\",\"kind\":"
+		 "\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":%d}],\"listeners\":[{\"port\":%u,"
 		 "\"proto\":\"tcp\",\"service\":\"app\",\"why\":\"live "
 		 "view\"}],\"maker\":\"Example\",\"model\":\"" WORLD_MODEL
 		 "\",\"page_port\":0,\"personal_data\":[],\"product\":\"Camera\",\"protected\":[],\"safety\":[],"
@@ -226,7 +232,7 @@ static void policy_text(const struct world *w, int release, struct buf *out)
 		 "{\"args\":[],\"exec\":\"bin/other\",\"id\":\"other\",\"user\":2002}],"
 		 "\"support_end\":\"2031-01-01\",\"texts\":{\"isolated\":\"Cut off to protect you.\"},\"v\":1,"
 		 "\"version\":\"%s\"}",
-		 port, port, versions[release]);
+		 others, port, release == 3 ? 2 : 1, port, versions[release]);
 }
 
 static void make_image(struct world *w, int release, size_t n)
