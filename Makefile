@@ -60,10 +60,10 @@ test-asan: ## only the sanitizer half of `make test`
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(ASAN_BUILD):unit,fuzz
 
-powercut: ## power cuts as in `make test`, ten times as many, each recovery cut again
+powercut: ## power cuts as in `make test`, many more, each recovery cut again
 	$(call deps_for,build test)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@$(BUILD)/tests/powercut/test_powercut 40 1 16
+	@$(BUILD)/tests/powercut/test_powercut 20 1 6
 
 check: ## format, layers, purity, headers, style, static analysis
 	$(call deps_for,build check)

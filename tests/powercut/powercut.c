@@ -23,7 +23,7 @@
 #define WORKERS_MAX 16
 
 /* Random fates at each point; of this many recoveries one is cut again; size of the images. */
-static unsigned seeds = 4, seldom = 8, segments = SEGMENTS;
+static unsigned seeds = 10, seldom = 8, segments = SEGMENTS;
 static const char *only = ""; /* scenarios whose name begins so; then the points are not counted */
 static unsigned mutants_caught;
 static struct maker *maker;
@@ -229,6 +229,9 @@ static void try_all(struct explorer *x)
 		memset(fate, DISK_DONE, n);
 		fate[i] = DISK_LOST; /* all but this */
 		try(x, fate, 0xa5);
+		fate[i + 1 < n ? i + 1 : 0] = DISK_LOST; /* nor the next */
+		try(x, fate, 0);
+		memset(fate, DISK_DONE, n);
 		memset(fate + i, DISK_LOST, n - i); /* in their order, as far as this */
 		try(x, fate, 0);
 		fate[i] = DISK_HALF; /* and within this */
