@@ -11,8 +11,8 @@
 #define PAGE 4096u
 #define CHUNK 32u
 #define INPUTS 8u
-#define SLOTS_LOG2 15u
-#define SLOTS ((size_t)1 << SLOTS_LOG2)
+#define FLAG_SLOTS_LOG2 14u
+#define VALUE_SLOTS_LOG2 15u
 #define FLAG_LIMIT 250u
 #define VALUE_LIMIT 120u
 #define FLAG_SETS 64u
@@ -30,7 +30,7 @@ struct patch_model {
 	uint16_t squash[4096]; /* logistic function, -8 to 8 */
 	int16_t stretch[4096]; /* its inverse */
 	patch_slot page[1024], chunk[4096];
-	patch_slot flags[INPUTS][SLOTS], values[INPUTS][SLOTS];
+	patch_slot flags[INPUTS][1 << FLAG_SLOTS_LOG2], values[INPUTS][1 << VALUE_SLOTS_LOG2];
 	int32_t flag_weights[FLAG_SETS][INPUTS], value_weights[VALUE_SETS][INPUTS];
 	uint32_t pages, chunks; /* recent answers, newest lowest */
 	/* About the last bytes: answers, differences, what was predicted. */
@@ -88,10 +88,10 @@ static inline unsigned mix_code(struct mix *x, struct patch_model *m, struct pat
 
 /* ---- contexts ---- */
 
-static size_t slot_of(uint32_t kind, uint64_t context)
+static size_t slot_of(uint32_t kind, uint64_t context, unsigned log2)
 {
 	uint64_t h = (context + kind + 1) * 0x9e3779b97f4a7c15u;
-	return (size_t)(h >> (64 - SLOTS_LOG2));
+	return (size_t)(h >> (64 - log2));
 }
 
 /* Predicted bytes from `at` on, as a number; beyond `to` zeroes. */
@@ -111,20 +111,24 @@ struct place {
 	bool found; /* the chunk has a differing byte already */
 };
 
+static patch_slot *flag_slot(struct patch_model *m, uint32_t kind, uint64_t context)
+{
+	return &m->flags[kind][slot_of(kind, context, FLAG_SLOTS_LOG2)];
+}
+
 static unsigned code_flag(struct patch_model *m, struct patch_code *c, const struct place *p, unsigned bit)
 {
 	uint32_t h = m->history, now = p->ahead & 0xff, next = p->ahead >> 8 & 0xff;
 	uint32_t before = (uint32_t)(p->behind & 0xffffff);
 	struct mix x;
-	x.slots[0] = &m->flags[0][slot_of(0, h & 0xffff)];
-	x.slots[1] = &m->flags[1][slot_of(1, now << 16 | (before & 0xff) << 8 | (h & 15))];
-	x.slots[2] = &m->flags[2][slot_of(2, (uint64_t)before << 8 | (h & 15))];
-	x.slots[3] = &m->flags[3][slot_of(3, now << 16 | next << 8 | (h & 7))];
-	x.slots[4] = &m->flags[4][slot_of(4, (uint64_t)p->ahead << 4 | (h & 3))];
-	x.slots[5] = &m->flags[5][slot_of(5, (p->at & 7) << 16 | (h & 0xff) << 1 | p->found)];
-	x.slots[6] = &m->flags[6][slot_of(6, (before & 0xffff) << 16 | now << 8 | (h & 3))];
-	x.slots[7] =
-		&m->flags[7][slot_of(7, (p->at % CHUNK) << 12 | (h & 0x3f) << 4 | (m->chunks & 7) << 1 | p->found)];
+	x.slots[0] = flag_slot(m, 0, h & 0xffff);
+	x.slots[1] = flag_slot(m, 1, now << 16 | (before & 0xff) << 8 | (h & 15));
+	x.slots[2] = flag_slot(m, 2, (uint64_t)before << 8 | (h & 15));
+	x.slots[3] = flag_slot(m, 3, now << 16 | next << 8 | (h & 7));
+	x.slots[4] = flag_slot(m, 4, (uint64_t)p->ahead << 4 | (h & 3));
+	x.slots[5] = flag_slot(m, 5, (p->at & 7) << 16 | (h & 0xff) << 1 | p->found);
+	x.slots[6] = flag_slot(m, 6, (before & 0xffff) << 16 | now << 8 | (h & 3));
+	x.slots[7] = flag_slot(m, 7, (p->at % CHUNK) << 12 | (h & 0x3f) << 4 | (m->chunks & 7) << 1 | p->found);
 	return mix_code(&x, m, c, m->flag_weights[(h & 7) << 1 | p->found], bit, true);
 }
 
@@ -149,7 +153,7 @@ static uint8_t code_value(struct patch_model *m, struct patch_code *c, const str
 	for (int i = 7; i >= 0; i--) {
 		/* The slots of half a byte stand together. */
 		for (uint32_t k = 0; k < INPUTS && i % 4 == 3; k++)
-			near[k] = &m->values[k][slot_of(k, base[k] << 8 | node) & ~(size_t)15];
+			near[k] = &m->values[k][slot_of(k, base[k] << 8 | node, VALUE_SLOTS_LOG2) & ~(size_t)15];
 		struct mix x;
 		unsigned half = i >= 4 ? node : (1u << (3 - i)) | (node & ((1u << (3 - i)) - 1));
 		for (uint32_t k = 0; k < INPUTS; k++)
@@ -272,8 +276,8 @@ void patch_model_reset(struct patch_model *m)
 {
 	fill_slots(m->page, ARRAY_LEN(m->page));
 	fill_slots(m->chunk, ARRAY_LEN(m->chunk));
-	fill_slots(m->flags[0], INPUTS * SLOTS);
-	fill_slots(m->values[0], INPUTS * SLOTS);
+	fill_slots(m->flags[0], sizeof m->flags / sizeof(patch_slot));
+	fill_slots(m->values[0], sizeof m->values / sizeof(patch_slot));
 	fill_weights(m->flag_weights, FLAG_SETS);
 	fill_weights(m->value_weights, VALUE_SETS);
 	m->pages = m->chunks = m->history = 0;
