@@ -2,7 +2,7 @@
 /*
  * x86-64 code: distances of calls and jumps, and operands relative to the instruction pointer. Instructions are walked
  * by their length, because an operand's distance counts from the instruction's end, and so that bytes which only look
- * like a call are left alone. A piece may begin inside an instruction: such a walk falls into step after a few.
+ * like a call are left alone. A piece may begin inside an instruction: a walk falls into step after a few.
  */
 #include <string.h>
 
@@ -195,15 +195,17 @@ static struct insn instruction(const uint8_t *p, size_t n)
 	return (struct insn){k.i, k.distance, {k.absolute[0], k.absolute[1]}};
 }
 
-static void move(struct predict_piece *piece, size_t at, const struct insn *insn)
+/* False: it means no address of the old file. */
+static bool move(struct predict_piece *piece, size_t at, const struct insn *insn)
 {
 	uint8_t *field = piece->p + at + insn->distance;
 	uint64_t end = at + insn->length, old = predict_kinds_extend(predict_kinds_le32(field), 32), new;
 	if (!predict_kinds_target(piece, at + insn->distance, piece->old_at + end + old, &new))
-		return;
+		return false;
 	new = predict_kinds_distance(piece, new, piece->new_at + end);
 	if (predict_kinds_fits(new, 32))
 		predict_kinds_put_le32(field, (uint32_t) new);
+	return true;
 }
 
 static void move_absolute(struct predict_piece *piece, size_t at)
@@ -213,16 +215,92 @@ static void move_absolute(struct predict_piece *piece, size_t at)
 		predict_kinds_put_le32(piece->p + at, (uint32_t) new);
 }
 
+/* What follows this opcode if `modrm` is its ModRM: m, B or Z; x if it has none. */
+static char common(uint8_t op, uint8_t modrm)
+{
+	switch (op) {
+	case 0xc7:
+	case 0x81:
+	case 0x69:
+		return 'Z';
+	case 0x80:
+	case 0x83:
+	case 0xc6:
+	case 0xc0:
+	case 0xc1:
+	case 0x6b:
+		return 'B';
+	case 0xf6:
+		return modrm & 0x30 ? 'm' : 'B';
+	case 0xf7:
+		return modrm & 0x30 ? 'm' : 'Z';
+	default:
+		return one_byte[op] == 'm' ? 'm' : 'x';
+	}
+}
+
+/*
+ * What looks like an instruction with a distance, or like its ModRM: for where the walk is not in step yet, at a
+ * piece's beginning, and where an instruction's end is missing. Operations are short in code that was compiled anew,
+ * and it pays.
+ */
+static struct insn guess(const struct predict_piece *piece, size_t at)
+{
+	const uint8_t *p = piece->p + at;
+	size_t n = piece->n - at;
+	if (n >= 5 && (p[0] == 0xe8 || p[0] == 0xe9))
+		return (struct insn){.length = 5, .distance = 1};
+	if (n >= 6 && p[0] == 0x0f && (p[1] & 0xf0) == 0x80)
+		return (struct insn){.length = 6, .distance = 2};
+	if (!at || n < 5 || (p[0] & 0xc7) != 5)
+		return (struct insn){0};
+	bool two = at > 1 && p[-2] == 0x0f, vex = (at > 2 && p[-3] == 0xc5) || (at > 3 && p[-4] == 0xc4);
+	char kind = two || vex ? two_byte[p[-1]] : common(p[-1], p[0]);
+	switch (kind) {
+	case 'm':
+		return (struct insn){.length = 5, .distance = 1};
+	case 'B':
+		return (struct insn){.length = 6, .distance = 1};
+	case 'Z':
+		return (struct insn){.length = at > 1 && p[-2] == 0x66 ? 7 : 9, .distance = 1};
+	default:
+		return (struct insn){0};
+	}
+}
+
+/* Guesses what begins in [from, to); returns where the last one ends. */
+static size_t guess_range(struct predict_piece *piece, size_t from, size_t to)
+{
+	while (from < to) {
+		struct insn insn = guess(piece, from);
+		bool hit = insn.distance && move(piece, from, &insn);
+		from += hit ? insn.distance + 4 : 1;
+	}
+	return from;
+}
+
+/* The walk comes into step first, unheard. */
 static void walk(struct predict_piece *piece, bool fixed)
 {
-	for (size_t at = 0; at < piece->n;) {
+	size_t at = 0, step = piece->n < WINDOW ? piece->n : WINDOW;
+	while (at < step) {
 		struct insn insn = instruction(piece->p + at, piece->n - at);
+		at += insn.length ? insn.length : 1;
+	}
+	(void)guess_range(piece, 0, step);
+	while (at < piece->n) {
+		struct insn insn = instruction(piece->p + at, piece->n - at);
+		if (!insn.length) {
+			bool cut_off = piece->n - at < WINDOW; /* then nothing behind it is whole either */
+			at = guess_range(piece, at, cut_off ? piece->n : at + 1);
+			continue;
+		}
 		if (insn.distance)
-			move(piece, at, &insn);
+			(void)move(piece, at, &insn);
 		for (unsigned i = 0; fixed && i < 2; i++)
 			if (insn.absolute[i])
 				move_absolute(piece, at + insn.absolute[i]);
-		at += insn.length ? insn.length : 1;
+		at += insn.length;
 	}
 }
 

@@ -221,6 +221,36 @@ static void every_cut_and_every_surplus_is_refused(void **state)
 	buf_done(&good);
 }
 
+/* Two spans of the base, the second of which begins before the first one ends. */
+static void spans_that_overlap_are_refused(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	for (uint64_t second = 0x800; second <= 0x1000; second += 0x800) {
+		struct buf out;
+		buf_init(&out, 4096);
+		static const uint64_t counts[] = {1, 2, 0, 0, WORLD_IMAGE_AT, WORLD_IMAGE_BYTES};
+		buf_put_u8(&out, 1);
+		for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+			varint_put(&out, counts[i]);
+		varint_put_signed(&out, WORLD_BASE_AT);
+		varint_put_signed(&out, 0);
+		buf_put_u8(&out, 1); /* flags */
+		varint_put(&out, 0); /* spans of the image */
+		varint_put(&out, 2); /* of the base */
+		for (uint64_t at = 0; at <= second; at += second) {
+			varint_put_signed(&out, at);
+			varint_put_signed(&out, 0x1000);
+			varint_put_signed(&out, 0);
+		}
+		for (unsigned i = 0; i < 3; i++)
+			varint_put(&out, 0); /* beyond, sections, fixes */
+		rc r = try_description(buf_view(&out), 1 << 20, &e);
+		buf_done(&out);
+		assert_int_equal(r.code, second < 0x1000 ? ERR_INPUT : ERR_NONE);
+	}
+}
+
 static void numbers_have_one_form(void **state)
 {
 	(void)state;
@@ -408,6 +438,7 @@ int main(void)
 		cmocka_unit_test(map_agrees_with_a_walk),
 		cmocka_unit_test(every_wrong_field_is_refused),
 		cmocka_unit_test(every_cut_and_every_surplus_is_refused),
+		cmocka_unit_test(spans_that_overlap_are_refused),
 		cmocka_unit_test(numbers_have_one_form),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(operations_out_of_order_are_refused),

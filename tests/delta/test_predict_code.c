@@ -136,6 +136,28 @@ static void x86_fields(void **state)
 		try_one(&x86[i], PREDICT_KIND_X86, 0x90);
 }
 
+/* The last instruction that an operation carries is cut off behind its distance; the first one before its ModRM. */
+static void x86_instructions_across_operations(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct world w = {.kind = PREDICT_KIND_X86};
+	static const uint8_t cut[] = {0xc7, 0x05, 0x0c, 0x00, 0x00, 0x00},
+			     want_cut[] = {0xc7, 0x05, 0x0c, 0x08, 0x00, 0x00};
+	/* The tail of "MOV to memory", 48 c7 05, and a CALL that a walk from here takes for a part of something else.
+	 */
+	static const uint8_t tail[] = {0xb8, 0xe8, 0x0a, 0x10, 0x00, 0x00},
+			     want_tail[] = {0xb8, 0xe8, 0x0a, 0x18, 0x00, 0x00};
+	uint8_t have[WORLD_IMAGE_BYTES];
+	check_ok(world_init(&w, &e));
+	world_copied(have, 0x90, WORLD_MOVED_FROM - sizeof cut, cut, sizeof cut);
+	memcpy(have, tail, sizeof tail);
+	predict_range(w.p, WORLD_IMAGE_AT, have, sizeof have);
+	world_done(&w);
+	assert_memory_equal(have + WORLD_MOVED_FROM - sizeof cut, want_cut, sizeof cut);
+	assert_memory_equal(have, want_tail, sizeof tail);
+}
+
 static void x86_fixed_fields(void **state)
 {
 	(void)state;
@@ -190,8 +212,13 @@ static void code_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(x86_fields), cmocka_unit_test(x86_fixed_fields), cmocka_unit_test(arm64_fields),
-		cmocka_unit_test(arm_fields), cmocka_unit_test(thumb_fields),	  cmocka_unit_test(code_at_the_end),
+		cmocka_unit_test(x86_fields),
+		cmocka_unit_test(x86_fixed_fields),
+		cmocka_unit_test(x86_instructions_across_operations),
+		cmocka_unit_test(arm64_fields),
+		cmocka_unit_test(arm_fields),
+		cmocka_unit_test(thumb_fields),
+		cmocka_unit_test(code_at_the_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,11 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 	p.pair.wide = image->wide;
 	p.pair.big = image->big;
 	take_spans(&p, image, base);
+	const struct predict_elf_section *plt = predict_elf_named(base, ".plt");
+	if (plt && plt->length <= UINT64_MAX - plt->address) {
+		p.linkage_from = plt->address;
+		p.linkage_to = plt->address + plt->length;
+	}
 	const struct making k = {&p, image, base};
 	for (uint32_t i = 0; i < image->sections_n; i++)
 		if (image->sections[i].length)

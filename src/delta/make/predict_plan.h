@@ -16,7 +16,8 @@ struct predict_plan {
 	struct predict_span image_spans[PREDICT_SPANS_MAX], base_spans[PREDICT_SPANS_MAX];
 	struct predict_section *sections;
 	size_t sections_n, sections_max;
-	uint64_t beyond, image_beyond; /* the base's: see predict_read.h */
+	uint64_t linkage_from, linkage_to; /* addresses of the base's .plt */
+	uint64_t beyond, image_beyond;	   /* the base's: see predict_read.h */
 };
 
 /* Places in their images are `image_at` and `base_at`. */

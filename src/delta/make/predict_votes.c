@@ -31,6 +31,7 @@ struct vote {
 struct votes {
 	struct vote *all;
 	size_t n, room;
+	uint64_t deaf_from, deaf_n; /* on these old addresses none is taken */
 };
 
 /* Room for one more; false: out of memory. */
@@ -101,7 +102,8 @@ static bool join(struct meanings *old, struct meanings *new, struct votes *votes
 			if (!grow(&all, votes->n, &votes->room, sizeof *votes->all))
 				return false;
 			votes->all = all;
-			votes->all[votes->n++] = (struct vote){old->all[i].address, new->all[k].address};
+			if (old->all[i].address - votes->deaf_from >= votes->deaf_n)
+				votes->all[votes->n++] = (struct vote){old->all[i].address, new->all[k].address};
 			for (; i < old->n && old->all[i].at == at; i++)
 				;
 		}
@@ -238,9 +240,15 @@ static rc elect(struct election *x, struct predict_plan *p, const struct patch_o
 {
 	struct predict_map_entry *MEM_AUTO entries = NULL;
 	struct predict_map map = {0};
-	for (size_t i = 0; i < p->sections_n; i++)
+	for (size_t i = 0; i < p->sections_n; i++) {
+		/* Slots point back into the linkage table in its own order, whatever they are for: that tells nothing.
+		 */
+		bool slots = p->sections[i].kind == PREDICT_KIND_POINTERS;
+		x->votes.deaf_from = p->linkage_from;
+		x->votes.deaf_n = slots ? p->linkage_to - p->linkage_from : 0;
 		if (!vote_section(x, &p->sections[i], ops, ops_n))
 			return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	}
 	if (x->votes.n)
 		qsort(x->votes.all, x->votes.n, sizeof *x->votes.all, by_address);
 	rc r = predict_plan_map(&x->old.pair, ops, ops_n, &entries, &map, e);
