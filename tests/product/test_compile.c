@@ -19,6 +19,7 @@ static const struct protected_file files[] = {
 	{.path = "usr/bin/hallmarkd-engine", .sha256 = {6}, .mode = 0755},
 	{.path = "usr/bin/hallmarkd-firewall", .sha256 = {7}, .mode = 0755},
 	{.path = "usr/bin/hallmarkd-tls", .sha256 = {8}, .mode = 0755},
+	{.path = "usr/bin/hallmarkd-worker", .sha256 = {9}, .mode = 0755},
 };
 
 static void policy_decodes(void **state)
@@ -31,7 +32,7 @@ static void policy_decodes(void **state)
 	buf_init(&json, POLICY_MAX);
 	check_ok(policy_compile(d, files, sizeof files / sizeof *files, &json, &e));
 	check_ok(policy_decode(buf_view(&json), &p, &e));
-	assert_int_equal(p->protect_n, 7);
+	assert_int_equal(p->protect_n, 8);
 	assert_string_equal(p->protect[0].path, "bin/busybox");
 	assert_int_equal(p->protect[0].mode, 04755);
 	assert_string_equal(p->protect[1].path, "etc/deep/below/x.conf");

@@ -121,6 +121,17 @@ static void choose_patch(const struct engine *en, const struct release_info *inf
 	}
 }
 
+/*
+ * MODEL-COMPONENT-...: a supplier signs whatever its path patterns let it name, and must not be able to sign an image of
+ * another component under a name of its own.
+ */
+static bool named_for(const char *target, const struct release_info *info)
+{
+	char start[2 * RELEASE_WORD_MAX + 3];
+	int n = snprintf(start, sizeof start, "%s-%s-", info->model, info->component);
+	return strncmp(target, start, (size_t)n) == 0;
+}
+
 /* The offered image. *ret_reason starts as a refusal; only the last line here takes it away. */
 static rc judge(struct engine *en, struct update_release *rel, const char **ret_reason, struct err *e)
 {
@@ -135,7 +146,8 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	if (rc_failed(r))
 		return r;
 	if (info.kind != RELEASE_IMAGE || strcmp(info.component, COMPONENT) != 0 ||
-	    strcmp(info.version, en->update.offer_version) != 0 || t.length == 0)
+	    strcmp(info.version, en->update.offer_version) != 0 || t.length == 0 ||
+	    !named_for(en->update.offer_target, &info))
 		return err_set(e, ERR_TRUST, "%s is not the offered image", en->update.offer_target);
 	if (!allowed(en, &info, &reason)) {
 		*ret_reason = reason;
