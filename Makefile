@@ -20,11 +20,11 @@ deps_for = @tools/deps $(1)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo images test test-npm test-asan check bench fuzz install clean format
+.PHONY: help deps build demo images test test-npm test-asan powercut check bench bench-update fuzz install clean format
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 deps: ## install the Debian packages for everything but fuzzing (says which and why first)
 	@tools/deps build test demo check
@@ -49,16 +49,21 @@ test: ## unit tests, fuzz corpus, flows; then unit tests and corpus again under 
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(BUILD) $(ASAN_BUILD):unit,fuzz
 
-test-npm: ## pages under axe-core in a browser, formats against their schemas (fetches npm's packages for it)
+test-npm: ## pages under axe-core, formats against their schemas, TUF against tuf-js (fetches npm's packages for it)
 	$(call deps_for,build test demo pages)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@for suite in pages formats; do (cd tests/$$suite && npm ci --silent) || echo "npm could not fetch what tests/$$suite needs"; done
-	@tools/run-tests $(BUILD):pages,formats
+	@for suite in pages formats tuf; do (cd tests/$$suite && npm ci --silent) || echo "npm could not fetch what tests/$$suite needs"; done
+	@tools/run-tests $(BUILD):pages,formats,tuf
 
 test-asan: ## only the sanitizer half of `make test`
 	$(call deps_for,build test)
 	@tools/build --sanitize $(ASAN_BUILD) $(MESON_ARGS)
 	@tools/run-tests $(ASAN_BUILD):unit,fuzz
+
+powercut: ## power cuts as in `make test`, many more, each recovery cut again
+	$(call deps_for,build test)
+	@tools/build $(BUILD) $(MESON_ARGS)
+	@$(BUILD)/tests/powercut/test_powercut 20 1 6
 
 check: ## format, layers, purity, headers, style, static analysis
 	$(call deps_for,build check)
@@ -69,6 +74,11 @@ bench: ## measure size, memory, start, installing and check-ins of a release bui
 	$(call deps_for,build demo)
 	@tools/build build-bench --buildtype=release $(MESON_ARGS)
 	@tools/bench build-bench
+
+bench-update: ## measure patches and whole images beside other update tools, on real images (root, an hour); writes docs/bench-update.md
+	$(call deps_for,build bench)
+	@tools/build build-bench --buildtype=release $(MESON_ARGS)
+	@tools/bench-update build-bench --write
 
 fuzz: ## libFuzzer, each target for SECONDS (60)
 	$(call deps_for,build fuzz)

@@ -14,16 +14,20 @@ static int report(const struct cli_args *a, const struct apply_io_job *job, cons
 	const char *kind = done->kind == TRANSFER_PATCH ? "patch" : "full";
 	hex_encode(bytes_of(done->image.root, SHA256_SIZE), root);
 	if (cli_flag(a, "json"))
-		return cli_keys_json(
-			json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "v", 1, "dry_run",
-				  job->dry_run, "kind", kind, "bytes", (json_int_t)done->file_bytes, "image_bytes",
-				  (json_int_t)done->image.length, "base_bytes", (json_int_t)done->base.length, "root",
-				  root, "segments", (json_int_t)done->segments, "written", (json_int_t)done->written,
-				  "kept", (json_int_t)done->kept, "decoder_memory_bytes", (json_int_t)done->memory));
+		return cli_keys_json(json_pack(
+			"{s:i, s:b, s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I}", "v", 1, "dry_run",
+			job->dry_run, "kind", kind, "bytes", (json_int_t)done->file_bytes, "fetched_bytes",
+			(json_int_t)done->fetched, "image_bytes", (json_int_t)done->image.length, "base_bytes",
+			(json_int_t)done->base.length, "root", root, "segments", (json_int_t)done->segments, "written",
+			(json_int_t)done->written, "reused", (json_int_t)done->reused, "kept", (json_int_t)done->kept,
+			"decoder_memory_bytes", (json_int_t)done->memory));
 	(void)printf("%s%s: %llu bytes, %u segments", job->dry_run ? "would make " : "", job->out,
 		     (unsigned long long)done->image.length, done->segments);
 	if (done->kept)
 		(void)printf(", %u of them from an interrupted run", done->kept);
+	if (done->reused)
+		(void)printf("\n  %u of them of blocks that the older image has, %llu bytes of the file needed",
+			     done->reused, (unsigned long long)done->fetched);
 	(void)printf("\n  %s of %llu bytes, %u KiB of memory\n  root %s\n", kind, (unsigned long long)done->file_bytes,
 		     (done->memory + 1023) / 1024, root);
 	return CLI_OK;

@@ -15,7 +15,7 @@ static const char bash_script[] = "_hallmark() {\n"
 				  "    fi\n"
 				  "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
 				  "}\n"
-				  "complete -o default -F _hallmark hallmark hallmark-fleet\n";
+				  "complete -o default -F _hallmark hallmark hallmark-fleet hallmarkctl\n";
 
 static int run(const struct cli_args *a)
 {

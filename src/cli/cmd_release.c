@@ -99,6 +99,9 @@ static int report(const struct cli_args *a, const struct job *j, const struct re
 		     p->image.version, (long long)p->image.counter);
 	(void)printf("  %s, %llu bytes in a slot, %llu bytes to fetch\n", p->image_target,
 		     (unsigned long long)p->image_length, (unsigned long long)p->image.full.bytes);
+	if (p->image.blocks.bytes)
+		(void)printf("  %s, at most %llu bytes to fetch\n", p->image.blocks.target,
+			     (unsigned long long)p->image.blocks.bytes);
 	for (size_t i = 0; i < p->image.patches_n; i++)
 		(void)printf("  %s, %llu bytes to fetch\n", p->image.patches[i].target,
 			     (unsigned long long)p->image.patches[i].bytes);
@@ -173,8 +176,10 @@ static int run(const struct cli_args *a)
 	struct repo_release rel = {.image_path = j.image,
 				   .bases = bases,
 				   .bases_n = cli_values(a, "from", bases, ARRAY_LEN(bases)),
+				   .blocks = cli_flag(a, "blocks"),
 				   .progress = cli_transfer_progress,
 				   .image.counter = counter,
+				   .image.security = cli_flag(a, "security"),
 				   .terms = {.now = clock_now().wall,
 					     .expires_days = days,
 					     .timestamp_days = timestamp_days,
@@ -190,9 +195,12 @@ static const struct cli_option options[] = {
 	{"declaration", "FILE", "product.yaml", false},
 	{"image", "FILE", "the image to install", false},
 	{"from", "FILE", "an older image that devices run: publish a patch from it; at most 8", true},
+	{"blocks", NULL, "also a file for devices that look for blocks in what they run", false},
 	{"tree", "DIR", "the root tree that the image was made from", false},
 	{"version", "X.Y.Z", "version of this release (default: the declaration's)", false},
 	{"counter", "N", "downgrade counter: devices never go below the highest they confirmed", false},
+	{"security", NULL,
+	 "it mends a security problem: where the owner chose so, only such releases install by themselves", false},
 	{"component", "NAME", "what the image updates (default os)", false},
 	{"expires-days", "N", "days until targets and snapshot must be signed anew (default 365)", false},
 	{"timestamp-days", "N", "the same for the timestamp (default 30)", false},

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "delta/reuse.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
@@ -17,6 +18,7 @@ struct apply {
 	struct apply_io_result *result;
 	struct transfer *t;
 	struct decode *decode;
+	struct reuse *reuse; /* NULL: a patch, or nothing to look for */
 	struct delta_base base;
 	int transfer_fd, base_fd, out_fd;
 	bool in_place; /* onto a block device */
@@ -131,12 +133,33 @@ static rc check_base(struct apply *a, struct err *e)
 	return r;
 }
 
+static rc read_frame(struct apply *a, const struct transfer_frame *f, struct err *e);
+
+#define SCAN_BLOCKS 4096
+
+static rc look_for_blocks(struct apply *a, uint64_t base_bytes, struct err *e)
+{
+	uint64_t n = base_bytes / TRANSFER_BLOCK_BYTES;
+	rc r = read_frame(a, &a->t->index, e);
+	if (rc_ok(r))
+		r = reuse_new(a->t, buf_view(&a->frame), &a->reuse, e);
+	for (uint64_t at = 0; rc_ok(r) && at < n; at += SCAN_BLOCKS) {
+		uint64_t to = n - at < SCAN_BLOCKS ? n : at + SCAN_BLOCKS;
+		r = reuse_scan(a->reuse, &a->base, at, to, e);
+		tell(a, "look for blocks", to, n);
+	}
+	return r;
+}
+
 static rc open_base(struct apply *a, struct err *e)
 {
 	const char *path = a->job->base;
 	uint64_t size = 0;
-	if (a->t->kind == TRANSFER_FULL)
-		return path ? err_set(e, ERR_INPUT, "%s is a full image: it has no base", a->job->transfer) : RC_OK;
+	if (a->t->kind == TRANSFER_FULL && !path)
+		return RC_OK;
+	if (a->t->kind == TRANSFER_FULL && a->t->index.length == 0)
+		return err_set(e, ERR_INPUT, "%s is a full image without a block index: it needs no older one",
+			       a->job->transfer);
 	if (!path)
 		return err_set(e, ERR_INPUT, "%s is a patch: name the image that it was made from", a->job->transfer);
 	a->base_fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -147,7 +170,9 @@ static rc open_base(struct apply *a, struct err *e)
 		r = err_set(e, ERR_TRUST, "%s has %llu bytes, the image this patch was made from %llu", path,
 			    (unsigned long long)size, (unsigned long long)a->t->base.length);
 	a->base = (struct delta_base){.read = read_base, .ctx = a};
-	return rc_ok(r) ? check_base(a, e) : r;
+	if (rc_failed(r))
+		return r;
+	return a->t->kind == TRANSFER_PATCH ? check_base(a, e) : look_for_blocks(a, size, e);
 }
 
 /* ---- the result ---- */
@@ -189,8 +214,10 @@ static rc read_frame(struct apply *a, const struct transfer_frame *f, struct err
 	if (!room)
 		return err_set(e, ERR_MEMORY, "a frame of %u bytes: out of memory", f->length);
 	rc r = read_at(a->transfer_fd, f->at, room, f->length, a->job->transfer, e);
-	if (rc_ok(r))
+	if (rc_ok(r)) {
 		buf_grew(&a->frame, f->length);
+		a->result->fetched += f->length;
+	}
 	return r;
 }
 
@@ -198,6 +225,10 @@ static rc make_segment(struct apply *a, uint32_t i, struct err *e)
 {
 	int32_t group = decode_wants_group(a->decode, i);
 	rc r = RC_OK;
+	if (a->reuse && reuse_has(a->reuse, i) && rc_ok(reuse_segment(a->reuse, i, &a->base, a->segment, NULL))) {
+		a->result->reused++;
+		return RC_OK;
+	}
 	if (group >= 0) {
 		r = read_frame(a, &a->t->groups[group].frame, e);
 		if (rc_ok(r))
@@ -240,6 +271,7 @@ static rc finish_out(struct apply *a, struct err *e)
 static void apply_done(struct apply *a)
 {
 	decode_free(a->decode);
+	reuse_free(a->reuse);
 	transfer_free(a->t);
 	file_close(&a->transfer_fd);
 	file_close(&a->base_fd);
@@ -260,6 +292,7 @@ static rc open_all(struct apply *a, struct err *e)
 					      .image = a->t->image,
 					      .base = a->t->base,
 					      .file_bytes = a->t->file_bytes,
+					      .fetched = a->t->header_bytes,
 					      .memory = a->t->memory,
 					      .segments = a->t->segments_n};
 	r = open_base(a, e);

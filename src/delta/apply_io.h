@@ -10,7 +10,7 @@
 #include "delta/decode.h"
 
 struct apply_io_job {
-	const char *base; /* NULL for a full file */
+	const char *base; /* the older image; of a full file with a block index: any; else NULL */
 	const char *transfer, *out;
 	bool dry_run; /* look and compare, write nothing */
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total); /* may be NULL */
@@ -21,7 +21,9 @@ struct apply_io_result {
 	enum transfer_kind kind;
 	struct transfer_image image, base;
 	uint64_t file_bytes;
+	uint64_t fetched;			  /* bytes of the file that were needed */
 	uint32_t memory, segments, written, kept; /* kept: were there from an interrupted run */
+	uint32_t reused;			  /* made of the older image's blocks */
 };
 
 /*

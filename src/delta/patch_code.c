@@ -7,7 +7,7 @@
 #define NUMBER_LIMIT 60u
 #define TOP_BITS 3u /* modelled below the leading one; the others are nearly chance */
 
-#define RATE(n) (uint16_t)(131072 / (2 * (n) + 3))
+#define RATE(n) (uint16_t)(65536 / (2 * (n) + 3))
 #define RATES4(n) RATE(n), RATE((n) + 1), RATE((n) + 2), RATE((n) + 3)
 #define RATES16(n) RATES4(n), RATES4((n) + 4), RATES4((n) + 8), RATES4((n) + 12)
 #define RATES64(n) RATES16(n), RATES16((n) + 16), RATES16((n) + 32), RATES16((n) + 48)

@@ -58,14 +58,14 @@ static inline uint32_t patch_slot_p(patch_slot s)
 
 #define PATCH_SLOT_LIMIT_MAX 255u
 
-extern const uint16_t patch_slot_rates[PATCH_SLOT_LIMIT_MAX + 1]; /* 65536 / (n + 1.5) */
+extern const uint16_t patch_slot_rates[PATCH_SLOT_LIMIT_MAX + 1]; /* 32768 / (n + 1.5) */
 
 /* Learns fast at first; never slower than 1 / (limit + 1.5). */
 static inline void patch_slot_learn(patch_slot *s, unsigned bit, uint32_t limit)
 {
 	uint32_t n = *s & 1023;
-	int64_t p = *s >> 10, to = bit ? (1 << 22) - 1 : 0;
-	p += (to - p) * patch_slot_rates[n] / 65536;
+	int32_t p = (int32_t)(*s >> 10), by = (bit ? (1 << 22) - 1 : 0) - p;
+	p += ((by >> 7) * patch_slot_rates[n]) >> 8;
 	*s = (uint32_t)p << 10 | (n < limit ? n + 1 : limit);
 }
 

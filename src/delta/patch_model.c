@@ -10,10 +10,9 @@
 
 #define PAGE 4096u
 #define CHUNK 32u
-#define FLAG_INPUTS 8u
-#define VALUE_INPUTS 8u
-#define SLOTS_LOG2 15u
-#define SLOTS ((size_t)1 << SLOTS_LOG2)
+#define INPUTS 8u
+#define FLAG_SLOTS_LOG2 14u
+#define VALUE_SLOTS_LOG2 15u
 #define FLAG_LIMIT 250u
 #define VALUE_LIMIT 120u
 #define FLAG_SETS 64u
@@ -23,18 +22,16 @@
 #define STRETCH_MAX 2047
 
 struct mix {
-	int32_t inputs[8];
-	patch_slot *slots[8];
-	int32_t *weights;
-	unsigned n;
+	int32_t inputs[INPUTS];
+	patch_slot *slots[INPUTS];
 };
 
 struct patch_model {
 	uint16_t squash[4096]; /* logistic function, -8 to 8 */
 	int16_t stretch[4096]; /* its inverse */
 	patch_slot page[1024], chunk[4096];
-	patch_slot flags[FLAG_INPUTS][SLOTS], values[VALUE_INPUTS][SLOTS];
-	int32_t flag_weights[FLAG_SETS][8], value_weights[VALUE_SETS][8];
+	patch_slot flags[INPUTS][1 << FLAG_SLOTS_LOG2], values[INPUTS][1 << VALUE_SLOTS_LOG2];
+	int32_t flag_weights[FLAG_SETS][INPUTS], value_weights[VALUE_SETS][INPUTS];
 	uint32_t pages, chunks; /* recent answers, newest lowest */
 	/* About the last bytes: answers, differences, what was predicted. */
 	uint32_t history;
@@ -66,31 +63,24 @@ static void fill_tables(struct patch_model *m)
 	}
 }
 
-static void mix_start(struct mix *x, int32_t *weights)
-{
-	x->n = 0;
-	x->weights = weights;
-}
-
-static void mix_add(struct mix *x, const struct patch_model *m, patch_slot *slot)
-{
-	x->slots[x->n] = slot;
-	x->inputs[x->n++] = m->stretch[*slot >> 20];
-}
-
-static unsigned mix_code(struct mix *x, const struct patch_model *m, struct patch_code *c, unsigned bit, uint32_t limit,
-			 int rate)
+static inline unsigned mix_code(struct mix *x, struct patch_model *m, struct patch_code *c, int32_t *weights,
+				unsigned bit, bool flag)
 {
 	int64_t dot = 0;
-	for (unsigned i = 0; i < x->n; i++)
-		dot += (int64_t)x->inputs[i] * x->weights[i];
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < INPUTS; i++) {
+		x->inputs[i] = m->stretch[*x->slots[i] >> 20];
+		dot += (int64_t)x->inputs[i] * weights[i];
+	}
 	int64_t at = dot >> 16;
 	at = at > STRETCH_MAX ? STRETCH_MAX : at < -STRETCH_MAX ? -STRETCH_MAX : at;
 	uint32_t p = m->squash[at + 2048];
 	bit = patch_code_bit(c, p, bit);
-	int32_t error = ((bit ? 65535 : 0) - (int32_t)p) * rate;
-	for (unsigned i = 0; i < x->n; i++) {
-		x->weights[i] += (int32_t)(((int64_t)x->inputs[i] * error + (1 << 17)) >> 18);
+	int32_t error = ((bit ? 65535 : 0) - (int32_t)p) * (flag ? FLAG_RATE : VALUE_RATE) >> 4;
+	uint32_t limit = flag ? FLAG_LIMIT : VALUE_LIMIT;
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < INPUTS; i++) {
+		weights[i] += (x->inputs[i] * error + (1 << 13)) >> 14;
 		patch_slot_learn(x->slots[i], bit, limit);
 	}
 	return bit;
@@ -98,12 +88,10 @@ static unsigned mix_code(struct mix *x, const struct patch_model *m, struct patc
 
 /* ---- contexts ---- */
 
-static size_t slot_of(uint32_t kind, uint64_t context)
+static size_t slot_of(uint32_t kind, uint64_t context, unsigned log2)
 {
 	uint64_t h = (context + kind + 1) * 0x9e3779b97f4a7c15u;
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9u;
-	return (size_t)(h >> (64 - SLOTS_LOG2));
+	return (size_t)(h >> (64 - log2));
 }
 
 /* Predicted bytes from `at` on, as a number; beyond `to` zeroes. */
@@ -123,22 +111,25 @@ struct place {
 	bool found; /* the chunk has a differing byte already */
 };
 
+static patch_slot *flag_slot(struct patch_model *m, uint32_t kind, uint64_t context)
+{
+	return &m->flags[kind][slot_of(kind, context, FLAG_SLOTS_LOG2)];
+}
+
 static unsigned code_flag(struct patch_model *m, struct patch_code *c, const struct place *p, unsigned bit)
 {
 	uint32_t h = m->history, now = p->ahead & 0xff, next = p->ahead >> 8 & 0xff;
 	uint32_t before = (uint32_t)(p->behind & 0xffffff);
 	struct mix x;
-	mix_start(&x, m->flag_weights[(h & 7) << 1 | (p->found ? 1 : 0)]);
-	mix_add(&x, m, &m->flags[0][slot_of(0, h & 0xffff)]);
-	mix_add(&x, m, &m->flags[1][slot_of(1, now << 16 | (before & 0xff) << 8 | (h & 15))]);
-	mix_add(&x, m, &m->flags[2][slot_of(2, (uint64_t)before << 8 | (h & 15))]);
-	mix_add(&x, m, &m->flags[3][slot_of(3, now << 16 | next << 8 | (h & 7))]);
-	mix_add(&x, m, &m->flags[4][slot_of(4, (uint64_t)p->ahead << 4 | (h & 3))]);
-	mix_add(&x, m, &m->flags[5][slot_of(5, (p->at & 7) << 16 | (h & 0xff) << 1 | p->found)]);
-	mix_add(&x, m, &m->flags[6][slot_of(6, (before & 0xffff) << 16 | now << 8 | (h & 3))]);
-	mix_add(&x, m,
-		&m->flags[7][slot_of(7, (p->at % CHUNK) << 12 | (h & 0x3f) << 4 | (m->chunks & 7) << 1 | p->found)]);
-	return mix_code(&x, m, c, bit, FLAG_LIMIT, FLAG_RATE);
+	x.slots[0] = flag_slot(m, 0, h & 0xffff);
+	x.slots[1] = flag_slot(m, 1, now << 16 | (before & 0xff) << 8 | (h & 15));
+	x.slots[2] = flag_slot(m, 2, (uint64_t)before << 8 | (h & 15));
+	x.slots[3] = flag_slot(m, 3, now << 16 | next << 8 | (h & 7));
+	x.slots[4] = flag_slot(m, 4, (uint64_t)p->ahead << 4 | (h & 3));
+	x.slots[5] = flag_slot(m, 5, (p->at & 7) << 16 | (h & 0xff) << 1 | p->found);
+	x.slots[6] = flag_slot(m, 6, (before & 0xffff) << 16 | now << 8 | (h & 3));
+	x.slots[7] = flag_slot(m, 7, (p->at % CHUNK) << 12 | (h & 0x3f) << 4 | (m->chunks & 7) << 1 | p->found);
+	return mix_code(&x, m, c, m->flag_weights[(h & 7) << 1 | p->found], bit, true);
 }
 
 static uint8_t code_value(struct patch_model *m, struct patch_code *c, const struct place *p, uint8_t value)
@@ -146,7 +137,7 @@ static uint8_t code_value(struct patch_model *m, struct patch_code *c, const str
 	uint32_t now = p->ahead & 0xff, run = 0, previous = (uint32_t)(m->deltas & 0xff);
 	while (run < 7 && (m->history >> run & 1))
 		run++;
-	uint64_t base[VALUE_INPUTS] = {
+	uint64_t base[INPUTS] = {
 		run,
 		(uint64_t)previous << 3 | (run < 3 ? run : 3),
 		(uint64_t)now << 3 | run,
@@ -157,12 +148,17 @@ static uint8_t code_value(struct patch_model *m, struct patch_code *c, const str
 		(m->deltas & 0xffff) << 8 | m->last[run],
 	};
 	unsigned node = 1;
+	patch_slot *near[INPUTS];
+	int32_t(*weights)[INPUTS] = &m->value_weights[(run < 3 ? run : 3) << 8];
 	for (int i = 7; i >= 0; i--) {
+		/* The slots of half a byte stand together. */
+		for (uint32_t k = 0; k < INPUTS && i % 4 == 3; k++)
+			near[k] = &m->values[k][slot_of(k, base[k] << 8 | node, VALUE_SLOTS_LOG2) & ~(size_t)15];
 		struct mix x;
-		mix_start(&x, m->value_weights[(run < 3 ? run : 3) << 8 | node]);
-		for (uint32_t k = 0; k < VALUE_INPUTS; k++)
-			mix_add(&x, m, &m->values[k][slot_of(k, base[k] << 8 | node)]);
-		node = node << 1 | mix_code(&x, m, c, value >> i & 1, VALUE_LIMIT, VALUE_RATE);
+		unsigned half = i >= 4 ? node : (1u << (3 - i)) | (node & ((1u << (3 - i)) - 1));
+		for (uint32_t k = 0; k < INPUTS; k++)
+			x.slots[k] = near[k] + half;
+		node = node << 1 | mix_code(&x, m, c, weights[node], value >> i & 1, false);
 	}
 	m->last[run] = (uint8_t)node;
 	return (uint8_t)node;
@@ -268,10 +264,10 @@ static void fill_slots(patch_slot *s, size_t n)
 		s[i] = PATCH_SLOT_NEW;
 }
 
-static void fill_weights(int32_t (*w)[8], size_t n)
+static void fill_weights(int32_t (*w)[INPUTS], size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < 8; k++)
+		for (size_t k = 0; k < INPUTS; k++)
 			w[i][k] = (1 << 16) * 3 / 10;
 	}
 }
@@ -280,8 +276,8 @@ void patch_model_reset(struct patch_model *m)
 {
 	fill_slots(m->page, ARRAY_LEN(m->page));
 	fill_slots(m->chunk, ARRAY_LEN(m->chunk));
-	fill_slots(m->flags[0], FLAG_INPUTS * SLOTS);
-	fill_slots(m->values[0], VALUE_INPUTS * SLOTS);
+	fill_slots(m->flags[0], sizeof m->flags / sizeof(patch_slot));
+	fill_slots(m->values[0], sizeof m->values / sizeof(patch_slot));
 	fill_weights(m->flag_weights, FLAG_SETS);
 	fill_weights(m->value_weights, VALUE_SETS);
 	m->pages = m->chunks = m->history = 0;

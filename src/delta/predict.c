@@ -11,14 +11,14 @@
 #include "core/base/banned.h"
 
 const struct predict_kinds_row predict_kinds_table[PREDICT_KIND_COUNT] = {
-	[PREDICT_KIND_X86] = {predict_x86_piece, 0},
-	[PREDICT_KIND_POINTERS] = {predict_data_pointers, 0},
-	[PREDICT_KIND_REL] = {predict_data_rel, 2},
-	[PREDICT_KIND_RELA] = {predict_data_rela, 2},
-	[PREDICT_KIND_SYMBOLS] = {predict_data_symbols, 1},
-	[PREDICT_KIND_EH_FRAME] = {predict_data_eh_frame, 0},
-	[PREDICT_KIND_EH_TABLE] = {predict_data_eh_table, 1},
-	[PREDICT_KIND_TABLE] = {predict_data_table, 0},
+	[PREDICT_KIND_X86] = {predict_x86_piece, 0},	      [PREDICT_KIND_X86_FIXED] = {predict_x86_fixed, 0},
+	[PREDICT_KIND_ARM64] = {predict_arm64_piece, 0},      [PREDICT_KIND_ARM] = {predict_arm_piece, 1},
+	[PREDICT_KIND_THUMB] = {predict_arm_thumb_piece, 1},  [PREDICT_KIND_ARM_INDEX] = {predict_arm_index, 0},
+	[PREDICT_KIND_POINTERS] = {predict_data_pointers, 0}, [PREDICT_KIND_REL] = {predict_data_rel, 2},
+	[PREDICT_KIND_RELA] = {predict_data_rela, 2},	      [PREDICT_KIND_SYMBOLS] = {predict_data_symbols, 1},
+	[PREDICT_KIND_EH_FRAME] = {predict_data_eh_frame, 0}, [PREDICT_KIND_EH_TABLE] = {predict_data_eh_table, 1},
+	[PREDICT_KIND_TABLE] = {predict_data_table, 0},	      [PREDICT_KIND_NUMBERS] = {predict_data_numbers, 1},
+	[PREDICT_KIND_SECTIONS] = {predict_data_sections, 0},
 };
 
 struct predict {
@@ -26,6 +26,7 @@ struct predict {
 	size_t ops_n;
 	struct predict_read read;
 	struct predict_map_entry *entries; /* of all pairs' maps */
+	size_t entries_n;
 };
 
 bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret_new)
@@ -49,10 +50,12 @@ static rc map_pairs(struct predict *p, size_t memory, struct err *e)
 	p->entries = mem_array(n, sizeof *p->entries);
 	if (n && !p->entries)
 		return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	p->entries_n = n;
 	n = 0;
 	for (size_t i = 0; i < p->read.pairs_n; i++) {
 		struct predict_map *map = &p->read.pairs[i].map;
-		*map = (struct predict_map){p->entries + n, predict_parts_map(&p->read.pairs[i], p->ops, p->ops_n, p->entries + n)};
+		*map = (struct predict_map){p->entries + n,
+					    predict_parts_map(&p->read.pairs[i], p->ops, p->ops_n, p->entries + n)};
 		n += map->n;
 		predict_map_settle(map);
 	}
@@ -103,12 +106,19 @@ void predict_free(struct predict *p)
 	mem_free(p);
 }
 
+size_t predict_memory(const struct predict *p)
+{
+	return sizeof *p + p->read.memory + p->entries_n * sizeof *p->entries;
+}
+
 /* A section's bytes in the file's range [from, to), of which `bytes` is the start. */
-static void predict_section(const struct predict *p, struct predict_piece *piece, uint64_t from, uint64_t to, uint8_t *bytes)
+static void predict_section(const struct predict *p, struct predict_piece *piece, uint64_t from, uint64_t to,
+			    uint8_t *bytes)
 {
 	const struct predict_pair *pair = piece->pair;
 	uint64_t image_from = pair->image_at + from, image_to = pair->image_at + to;
-	for (size_t i = predict_parts_first(p->ops, p->ops_n, image_from); i < p->ops_n && p->ops[i].image < image_to; i++) {
+	for (size_t i = predict_parts_first(p->ops, p->ops_n, image_from); i < p->ops_n && p->ops[i].image < image_to;
+	     i++) {
 		struct predict_part part = predict_parts_of(pair, &p->ops[i], from, to);
 		while (part.length) {
 			struct predict_map_entry run = predict_parts_run(pair, &part);

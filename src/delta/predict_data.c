@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of an ELF file: relocations, symbols, unwind records, headers, pointers. Entries are counted from the section's
- * start, so that a piece may begin anywhere; a field that is not whole within the piece stays.
+ * Tables of an ELF file: relocations, symbols, unwind records, headers, pointers. Entries are counted from the
+ * section's start, so that a piece may begin anywhere; a field that is not whole within the piece stays.
  */
 #include "delta/predict_kinds.h"
 
@@ -32,7 +32,8 @@ static size_t word(const struct predict_piece *piece)
 	return piece->pair->wide ? 8 : 4;
 }
 
-/* The field holds an address less `ref_old`; it becomes the new address less `ref_new`. Both modulo the field's width. */
+/* The field holds an address less `ref_old`; it becomes the new address less `ref_new`. Both modulo the field's width.
+ */
 static void move(struct predict_piece *piece, uint64_t at, size_t width, uint64_t ref_old, uint64_t ref_new)
 {
 	uint8_t *p = field(piece, at, width);
@@ -79,23 +80,43 @@ void predict_data_pointers(struct predict_piece *piece)
 		move(piece, at, w, 0, 0);
 }
 
+/* The new number of a symbol, by the place of its entry; false: nothing is known. `ref`: which is the symbols'. */
+static bool number(struct predict_piece *piece, uint64_t at, uint64_t old, unsigned ref, uint64_t *ret)
+{
+	size_t entry = piece->pair->wide ? 24 : 16;
+	uint64_t new;
+	if (!predict_kinds_target(piece, at, piece->section->ref[ref].old + old * entry, &new))
+		return false;
+	new -= piece->section->ref[ref].new;
+	*ret = new / entry;
+	return new % entry == 0 && *ret <= UINT32_MAX;
+}
+
 /*
- * The number of a relocation's symbol, as the place of that symbol. In the maker's normal form a slot that only waits for a
- * symbol's address loses its own: slots stand in the symbols' order, and the symbol says more.
+ * A relocation's symbol. In the maker's normal form a slot that only waits for a symbol's address loses its own: slots
+ * stand in the symbols' order, and the symbol says more.
  */
 static void move_symbol(struct predict_piece *piece, uint64_t at, bool bare)
 {
-	size_t w = word(piece), shift = w == 8 ? 32 : 8, entry = w == 8 ? 24 : 16;
+	size_t w = word(piece), shift = w == 8 ? 32 : 8;
 	uint8_t *p = field(piece, at + w, w), *offset = field(piece, at, w);
-	uint64_t new, v = p ? get(piece, p, w) : 0, type = v & (((uint64_t)1 << shift) - 1);
-	const struct predict_section *s = piece->section;
-	if (!(v >> shift) || !predict_kinds_target(piece, at + w, s->ref[1].old + (v >> shift) * entry, &new))
+	uint64_t new, v = p ? get(piece, p, w) : 0, type = v &(((uint64_t)1 << shift) - 1);
+	if (!(v >> shift))
 		return;
-	new -= s->ref[1].new;
-	if (new % entry == 0 && new / entry <= (w == 8 ? UINT32_MAX : UINT32_MAX >> 8))
-		put(piece, p, w, (new / entry) << shift | type);
+	if (number(piece, at + w, v >> shift, 1, &new) && (w == 8 || new <= UINT32_MAX >> 8))
+		put(piece, p, w, new << shift | type);
 	if (piece->absolute && bare && offset)
 		put(piece, offset, w, 0);
+}
+
+void predict_data_numbers(struct predict_piece *piece)
+{
+	for (uint64_t at = first_entry(piece, 4), new; inside(piece, at); at += 4) {
+		uint8_t *p = field(piece, at, 4);
+		uint64_t old = p ? get(piece, p, 4) : 0;
+		if (old && number(piece, at, old, 0, &new))
+			put(piece, p, 4, new);
+	}
 }
 
 static void relocations(struct predict_piece *piece, bool addend)
@@ -146,8 +167,8 @@ void predict_data_eh_table(struct predict_piece *piece)
 
 /*
  * A record that describes a function: length, distance back to its common record, distance to the function, the
- * function's size, then perhaps a distance to its exception table. Records are not marked: what has a plausible length and
- * common record, and means a function, is one.
+ * function's size, then perhaps a distance to its exception table. Records are not marked: what has a plausible length
+ * and common record, and means a function, is one.
  */
 static bool eh_record(struct predict_piece *piece, uint64_t at)
 {
@@ -158,9 +179,10 @@ static bool eh_record(struct predict_piece *piece, uint64_t at)
 	uint64_t length = get(piece, p, 4), back = get(piece, p + 4, 4), size = get(piece, p + 12, 4);
 	uint64_t old_at = piece->old_at + at, new_at = piece->new_at + at;
 	uint64_t begin = old_at + 8 + predict_kinds_extend(get(piece, p + 8, 4), 32);
-	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4 || back > piece->phase + at + 4)
+	if (length < 12 || length % 4 || length > 4096 || back < 16 || back % 4)
 		return false;
-	if (!size || !predict_kinds_target(piece, at + 8, begin, &new_begin))
+	if (!size || back > old_at + 4 - piece->pair->old_from ||
+	    !predict_kinds_target(piece, at + 8, begin, &new_begin))
 		return false;
 	(void)move_distance(piece, at + 8, old_at + 8, new_at + 8);
 	if (predict_kinds_target(piece, at + 12, begin + size - 1, &new) && new - new_begin < UINT32_MAX)
@@ -179,4 +201,37 @@ void predict_data_eh_frame(struct predict_piece *piece)
 {
 	for (uint64_t at = first_entry(piece, 4); inside(piece, at);)
 		at += eh_record(piece, at) ? 16 : 4;
+}
+
+/* The new place in the file for an old one: by its address. */
+static bool place(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret)
+{
+	const struct predict_pair *pair = piece->pair;
+	uint64_t left, new;
+	if (!predict_kinds_target(piece, at, predict_kinds_address(pair->base_spans, pair->base_spans_n, old, &left),
+				  &new))
+		return false;
+	*ret = predict_kinds_place(pair->image_spans, pair->image_spans_n, new);
+	return *ret <= pair->image_length;
+}
+
+/* Section headers: name, type, flags, address, place, length, ... */
+void predict_data_sections(struct predict_piece *piece)
+{
+	size_t w = word(piece), entry = 16 + 6 * w;
+	for (uint64_t at = first_entry(piece, entry); inside(piece, at); at += entry) {
+		uint64_t at_place = at + 8 + 2 * w, at_length = at_place + w, begin, end;
+		const uint8_t *type = field(piece, at + 4, 4);
+		uint8_t *p = field(piece, at_place, w), *n = field(piece, at_length, w);
+		move(piece, at + 8 + w, w, 0, 0);
+		if (!type || !p || !n)
+			continue;
+		uint64_t old = get(piece, p, w), length = get(piece, n, w);
+		bool bytes = length && get(piece, type, 4) != 8; /* SHT_NOBITS has none */
+		if (!old || !place(piece, at_place, old, &begin))
+			continue;
+		put(piece, p, w, begin);
+		if (bytes && place(piece, at_length, old + length - 1, &end) && end >= begin)
+			put(piece, n, w, end + 1 - begin);
+	}
 }

@@ -12,19 +12,21 @@
 
 /* Numbers of the description; never reused. */
 enum predict_kind {
-	PREDICT_KIND_X86 = 1,	   /* x86-64 code */
-	PREDICT_KIND_ARM64 = 2,	   /* AArch64 code */
-	PREDICT_KIND_ARM = 3,	   /* ARM code, 32-bit instructions */
-	PREDICT_KIND_THUMB = 4,	   /* ARM code, Thumb-2 */
-	PREDICT_KIND_POINTERS = 5, /* words that may hold addresses */
-	PREDICT_KIND_REL = 6,	   /* relocations: offset, info; refs: what offsets are relative to, symbols */
-	PREDICT_KIND_RELA = 7,	   /* offset, info, addend; the same */
-	PREDICT_KIND_SYMBOLS = 8,  /* symbol table; ref: its strings */
-	PREDICT_KIND_EH_FRAME = 9, /* unwind records */
-	PREDICT_KIND_EH_TABLE = 10, /* pairs of 32 bits, relative to its ref: .eh_frame_hdr's table */
-	PREDICT_KIND_TABLE = 11,    /* 32 bits each, relative to the section's start: jump tables */
-	PREDICT_KIND_HEADER = 12,   /* the ELF header and program headers */
-	PREDICT_KIND_SECTIONS = 13, /* section headers */
+	PREDICT_KIND_X86 = 1,	     /* x86-64 code */
+	PREDICT_KIND_ARM64 = 2,	     /* AArch64 code */
+	PREDICT_KIND_ARM = 3,	     /* ARM code, 32-bit instructions; ref: global offset table */
+	PREDICT_KIND_THUMB = 4,	     /* ARM code, Thumb-2; the same */
+	PREDICT_KIND_POINTERS = 5,   /* words that may hold addresses */
+	PREDICT_KIND_REL = 6,	     /* relocations: offset, info; refs: what offsets are relative to, symbols */
+	PREDICT_KIND_RELA = 7,	     /* offset, info, addend; the same */
+	PREDICT_KIND_SYMBOLS = 8,    /* symbol table; ref: its strings */
+	PREDICT_KIND_EH_FRAME = 9,   /* unwind records */
+	PREDICT_KIND_EH_TABLE = 10,  /* pairs of 32 bits, relative to its ref: .eh_frame_hdr's table */
+	PREDICT_KIND_TABLE = 11,     /* 32 bits each, relative to the section's start: jump tables */
+	PREDICT_KIND_SECTIONS = 12,  /* section headers */
+	PREDICT_KIND_ARM_INDEX = 13, /* .ARM.exidx */
+	PREDICT_KIND_X86_FIXED = 14, /* x86-64 code of a program that is not relocated: addresses in it too */
+	PREDICT_KIND_NUMBERS = 15,   /* 32 bits each, numbers of symbols; ref: the symbols. Buckets of a hash table */
 	PREDICT_KIND_COUNT
 };
 
@@ -34,7 +36,7 @@ struct predict_span {
 };
 
 struct predict_section {
-	uint64_t at, length;	    /* in the new file */
+	uint64_t at, length; /* in the new file */
 	struct {
 		uint64_t old, new;
 	} ref[2]; /* addresses that its fields are relative to */
@@ -51,8 +53,8 @@ struct predict_pair {
 	uint64_t old_from, old_length; /* addresses that the old file can mean; includes what is not in the file */
 	const struct predict_section *sections; /* by `at`, apart */
 	uint32_t sections_n;
-	bool wide, big; /* 64 bits; most significant byte first */
-	struct predict_map map;	 /* from the operations */
+	bool wide, big;		  /* 64 bits; most significant byte first */
+	struct predict_map map;	  /* from the operations */
 	struct predict_map fixes; /* from the maker, counts before `map` */
 };
 
@@ -64,7 +66,8 @@ struct predict_piece {
 	uint64_t old_at, new_at; /* addresses of p[0] */
 	uint64_t phase;		 /* of p[0] in the section */
 	size_t map_hint, fixes_hint;
-	/* For the maker: leave new addresses in the fields, not distances; be told of every field that means an address. */
+	/* For the maker: leave new addresses in the fields, not distances; be told of every field that means an
+	 * address. */
 	bool absolute;
 	void (*seen)(struct predict_piece *piece, uint64_t at, uint64_t old);
 	void *ctx;
@@ -79,18 +82,21 @@ uint64_t predict_kinds_address(const struct predict_span *spans, uint32_t n, uin
 /* What a field at `place` holds to mean the address `new`. */
 static inline uint64_t predict_kinds_distance(const struct predict_piece *piece, uint64_t new, uint64_t place)
 {
-	return piece->absolute ? new & (PREDICT_UNLOADED - 1) : new - place;
+	return piece->absolute ? new &(PREDICT_UNLOADED - 1) : new - place;
 }
 
 /* New address for an old one, meant by the field at `at`; false: no address of the old file, or nothing is known. */
 bool predict_kinds_target(struct predict_piece *piece, uint64_t at, uint64_t old, uint64_t *ret_new);
 
+/* The other way round; UINT64_MAX: no byte of the file has this address. */
+uint64_t predict_kinds_place(const struct predict_span *spans, uint32_t n, uint64_t address);
+
 typedef void predict_kinds_fn(struct predict_piece *piece);
-predict_kinds_fn predict_x86_piece;
+predict_kinds_fn predict_x86_piece, predict_x86_fixed;
 predict_kinds_fn predict_arm64_piece;
-predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece;
-predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, predict_data_symbols, predict_data_eh_frame,
-	predict_data_eh_table, predict_data_table, predict_data_header, predict_data_sections;
+predict_kinds_fn predict_arm_piece, predict_arm_thumb_piece, predict_arm_index;
+predict_kinds_fn predict_data_pointers, predict_data_rel, predict_data_rela, predict_data_symbols,
+	predict_data_eh_frame, predict_data_eh_table, predict_data_table, predict_data_sections, predict_data_numbers;
 
 /* For every kind, by number; NULL where there is none. */
 struct predict_kinds_row {

@@ -58,7 +58,8 @@ void predict_map_settle(struct predict_map *m)
 		if (!next.length)
 			continue;
 		struct predict_map_entry *last = kept ? &e[kept - 1] : NULL;
-		uint64_t into = last && last->from + last->length > next.from ? last->from + last->length - next.from : 0;
+		uint64_t into =
+			last && last->from + last->length > next.from ? last->from + last->length - next.from : 0;
 		uint64_t next_weight = next.length;
 		if (into && next_weight > weight)
 			last->length -= into;
@@ -80,13 +81,12 @@ static size_t place(const struct predict_map *m, size_t hint, uint64_t from)
 	const struct predict_map_entry *e = m->entries;
 	if (hint < m->n && e[hint].from <= from && (hint + 1 == m->n || from < e[hint + 1].from))
 		return hint;
-	size_t low = 0, high = m->n;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (e[middle].from <= from)
-			low = middle;
-		else
-			high = middle;
+	/* Without a branch on what is found: targets jump about, and a wrong guess of the processor costs more. */
+	size_t low = 0;
+	for (size_t left = m->n; left > 1;) {
+		size_t half = left / 2;
+		low += e[low + half].from <= from ? half : 0;
+		left -= half;
 	}
 	return low;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where an address of the old file is in the new one. Made of pieces that moved as a whole; what lies between pieces
- * moved, so we guess, with its nearest neighbour. Lookups are a binary search that first tries where the last one ended.
+ * moved, so we guess, with its nearest neighbour. Lookups are a binary search that first tries where the last one
+ * ended.
  */
 #ifndef HALLMARK_DELTA_PREDICT_MAP_H
 #define HALLMARK_DELTA_PREDICT_MAP_H

@@ -21,6 +21,14 @@ uint64_t predict_kinds_address(const struct predict_span *spans, uint32_t n, uin
 	return PREDICT_UNLOADED + at;
 }
 
+uint64_t predict_kinds_place(const struct predict_span *spans, uint32_t n, uint64_t address)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (address - spans[i].address < spans[i].length)
+			return spans[i].at + (address - spans[i].address);
+	return address - PREDICT_UNLOADED < PREDICT_UNLOADED ? address - PREDICT_UNLOADED : UINT64_MAX;
+}
+
 size_t predict_parts_first(const struct patch_op *ops, size_t ops_n, uint64_t at)
 {
 	size_t low = 0, high = ops_n;
@@ -34,7 +42,8 @@ size_t predict_parts_first(const struct patch_op *ops, size_t ops_n, uint64_t at
 	return low;
 }
 
-struct predict_part predict_parts_of(const struct predict_pair *pair, const struct patch_op *op, uint64_t from, uint64_t to)
+struct predict_part predict_parts_of(const struct predict_pair *pair, const struct patch_op *op, uint64_t from,
+				     uint64_t to)
 {
 	uint64_t begin = pair->image_at + from, end = pair->image_at + to, into;
 	struct predict_part part = {op->image, op->base, op->length};

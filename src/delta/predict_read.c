@@ -184,7 +184,8 @@ static rc read_counts(struct reading *k, size_t memory, struct err *e)
 	r->memory = pairs * sizeof *r->pairs + spans * sizeof *r->spans + sections * sizeof *r->sections +
 		    fixes * sizeof *r->fixes;
 	if (r->memory > memory)
-		return err_set(e, ERR_LIMIT, "prediction: needs %zu bytes of memory, %zu are allowed", r->memory, memory);
+		return err_set(e, ERR_LIMIT, "prediction: needs %zu bytes of memory, %zu are allowed", r->memory,
+			       memory);
 	r->pairs_n = pairs;
 	r->spans_n = spans;
 	r->sections_n = sections;

@@ -26,7 +26,7 @@
 #define TRANSFER_FRAME_MAX (5 * MIB)		 /* of a segment or a group, as it is in the file */
 #define TRANSFER_MEMORY_MAX (8 * MIB)		 /* that a decoder may need, everything counted */
 #define TRANSFER_BLOCK_BYTES 4096		 /* of the block index */
-#define TRANSFER_INDEX_ENTRY 8			 /* first bytes of a block's SHA-256; whole blocks only */
+#define TRANSFER_INDEX_ENTRY 4			 /* first bytes of a block's SHA-256; whole blocks only */
 #define TRANSFER_CHECK_BYTES 16			 /* SHA-256, cut: second preimages are what counts here */
 
 enum transfer_kind { TRANSFER_FULL = 1, TRANSFER_PATCH = 2 };

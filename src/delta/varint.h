@@ -32,7 +32,8 @@ static inline void varint_put(struct buf *b, uint64_t v)
 	buf_put_u8(b, (uint8_t)v);
 }
 
-/* Signed numbers travel as two's complement in a uint64_t, here and wherever they are added: no overflow is undefined. */
+/* Signed numbers travel as two's complement in a uint64_t, here and wherever they are added: no overflow is undefined.
+ */
 static inline uint64_t varint_read_signed(struct cur *c)
 {
 	uint64_t v = varint_read(c);

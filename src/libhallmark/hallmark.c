@@ -30,6 +30,7 @@ struct hallmark {
 
 _Static_assert(HALLMARK_RECORD_MAX == PRODUCT_RECORD_MAX, "the header and the wire agree");
 _Static_assert(HALLMARK_TEXT_MAX == PRODUCT_TEXT_MAX, "the header and the wire agree");
+_Static_assert(HALLMARK_WHY_MAX == PRODUCT_WHY_MAX, "the header and the wire agree");
 _Static_assert(HALLMARK_PASSWORD_MAX == PRODUCT_PASSWORD_MAX, "the header and the wire agree");
 
 const char *hallmark_result_name(enum hallmark_result r)
@@ -120,6 +121,17 @@ static void put_text(struct hallmark *h, const char *text, size_t n)
 	h->n += n;
 }
 
+/* At most so many bytes, whole characters: the agent refuses half ones. */
+static size_t cut(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
 static void begin(struct hallmark *h, enum product_kind kind)
 {
 	h->n = 0;
@@ -153,17 +165,48 @@ static enum hallmark_result ask_plain(struct hallmark *h)
 
 enum hallmark_result hallmark_health(struct hallmark *h, bool ok, const char *text)
 {
-	size_t n = text ? strlen(text) : 0;
 	begin(h, PRODUCT_HEALTH);
 	h->message[h->n++] = ok;
-	put_text(h, text ? text : "", n < HALLMARK_TEXT_MAX ? n : HALLMARK_TEXT_MAX);
+	put_text(h, text ? text : "", text ? cut(text, HALLMARK_TEXT_MAX) : 0);
+	return ask_plain(h);
+}
+
+static enum hallmark_result say_busy(struct hallmark *h, bool busy, const char *why, unsigned seconds)
+{
+	begin(h, PRODUCT_BUSY);
+	h->message[h->n++] = busy;
+	put_u16(h, seconds >> 16);
+	put_u16(h, seconds & 0xffff);
+	put_text(h, why, cut(why, HALLMARK_WHY_MAX));
 	return ask_plain(h);
 }
 
 enum hallmark_result hallmark_busy(struct hallmark *h, bool busy)
 {
-	begin(h, PRODUCT_BUSY);
-	h->message[h->n++] = busy;
+	return say_busy(h, busy, "", 0);
+}
+
+enum hallmark_result hallmark_inhibit(struct hallmark *h, const char *why, unsigned seconds)
+{
+	if (seconds == 0 || seconds > PRODUCT_BUSY_MAX_S)
+		return HALLMARK_REFUSED;
+	return say_busy(h, true, why, seconds);
+}
+
+enum hallmark_result hallmark_metered(struct hallmark *h, bool metered)
+{
+	begin(h, PRODUCT_METERED);
+	h->message[h->n++] = metered;
+	return ask_plain(h);
+}
+
+enum hallmark_result hallmark_power(struct hallmark *h, int percent, bool external)
+{
+	if (percent > 100)
+		return HALLMARK_REFUSED;
+	begin(h, PRODUCT_POWER);
+	h->message[h->n++] = percent < 0 ? PRODUCT_POWER_UNKNOWN : (uint8_t)percent;
+	h->message[h->n++] = external;
 	return ask_plain(h);
 }
 

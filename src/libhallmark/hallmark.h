@@ -21,6 +21,7 @@ extern "C" {
 #define HALLMARK_NAME_MAX 64	  /* [a-z0-9] then [a-z0-9._-] */
 #define HALLMARK_RECORD_MAX 61440 /* bytes of one personal record */
 #define HALLMARK_TEXT_MAX 200	  /* bytes of a health text */
+#define HALLMARK_WHY_MAX 100	  /* bytes of the reason of hallmark_inhibit */
 #define HALLMARK_PASSWORD_MAX 256 /* bytes */
 #define HALLMARK_SOCKET_DEFAULT "/var/lib/hallmark/run/agent.sock"
 
@@ -47,6 +48,16 @@ enum hallmark_result hallmark_health(struct hallmark *h, bool ok, const char *te
 
 /* Ask that no update be installed now (while recording, cooking, ...). Ends with false, or with the connection. */
 enum hallmark_result hallmark_busy(struct hallmark *h, bool busy);
+/*
+ * The same, with an end (1 second to 24 hours from now) and a reason that the owner reads: "the oven is on". The agent
+ * waits for all such requests together no longer than 24 hours.
+ */
+enum hallmark_result hallmark_inhibit(struct hallmark *h, const char *why, unsigned seconds);
+
+/* What the agent cannot see by itself. Holds until said otherwise, or until the connection ends. */
+enum hallmark_result hallmark_metered(struct hallmark *h, bool metered);
+/* `percent`: charge of the battery, negative if not known; `external`: power comes from outside. */
+enum hallmark_result hallmark_power(struct hallmark *h, int percent, bool external);
 
 /* Personal data: sealed under the agent's key, erased with one button. Storing under the same name replaces. */
 enum hallmark_result hallmark_store(struct hallmark *h, const char *name, const void *data, size_t size);

@@ -335,6 +335,9 @@ struct declaration {
 		enum decl_action user_action;
 		enum decl_signature signature;
 		uint32_t check_hours, fix_days, slot_mib, memory_mib;
+		uint32_t window_from_hour, window_to_hour, postpone_days, postpone_security_days, postpone_times,
+			battery_percent, metered_mib;
+		enum decl_answer metered;
 		const char *what;
 		struct decl_texts crypto, guarantees;
 	} update;

@@ -161,12 +161,38 @@ static json_t *outline(const struct declaration *d)
 			 d->texts.isolated);
 }
 
+static json_int_t or_else(uint32_t stated, uint32_t otherwise)
+{
+	return stated ? stated : otherwise;
+}
+
+/* What the owner may decide is what the declaration promises; where it says nothing, what the law expects. */
+static bool put_update(const struct declaration *d, json_t *root)
+{
+	const struct policy_update def = policy_update_default();
+	json_int_t days = or_else(d->update.postpone_days, def.postpone_days);
+	json_int_t security = or_else(d->update.postpone_security_days, def.postpone_security_days);
+	if (!d->update.postpone_security_days && security > days)
+		security = days;
+	json_t *u = json_pack(
+		"{s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}", "automatic",
+		policy_automatic_name(d->update.automatic == DECL_NO ? POLICY_AUTO_OFF : POLICY_AUTO_ALL),
+		"can_turn_off", d->update.can_turn_off != DECL_NO, "can_postpone", d->update.can_postpone != DECL_NO,
+		"window_from", (json_int_t)d->update.window_from_hour, "window_to",
+		(json_int_t)d->update.window_to_hour, "postpone_days", days, "postpone_security_days", security,
+		"postpone_times", or_else(d->update.postpone_times, def.postpone_times), "battery_percent",
+		or_else(d->update.battery_percent, def.battery_percent), "memory_mib", (json_int_t)d->update.memory_mib,
+		"metered", d->update.metered == DECL_YES, "metered_mib", (json_int_t)d->update.metered_mib);
+	return json_object_set_new(root, "update", u) == 0;
+}
+
 static rc build(const struct declaration *d, const struct protected_file *files, size_t n, json_t *root, struct err *e)
 {
 	bool ok = put_services(d, json_object_get(root, "services"), json_object_get(root, "safety"));
 	ok = put_listeners(d, json_object_get(root, "listeners")) && ok;
 	ok = put_health(d, json_object_get(root, "health")) && ok;
 	ok = put_data(d, json_object_get(root, "personal_data")) && ok;
+	ok = put_update(d, root) && ok;
 	if (!ok)
 		return err_set(e, ERR_MEMORY, "out of memory");
 	rc r = put_flows(d, json_object_get(root, "flows"), e);

@@ -54,6 +54,32 @@ static rc make_full(struct pack_io *p, const struct pack_io_job *job, struct byt
 	return rc_ok(r) ? put(&m, p->full, &p->info.full, e) : r;
 }
 
+/* The smallest segments whose header and index leave the worst case, nothing found, within 1 % of the full file. */
+static uint8_t blocks_log2(const struct pack_io *p)
+{
+	for (uint8_t log2 = TRANSFER_SEGMENT_LOG2_MIN; log2 < SEGMENT_LOG2; log2++) {
+		struct transfer t = {.segments_n = (uint32_t)((p->info.image_bytes - 1) >> log2) + 1};
+		uint64_t index = p->info.image_bytes / TRANSFER_BLOCK_BYTES * TRANSFER_INDEX_ENTRY;
+		if (t.segments_n <= TRANSFER_SEGMENTS_MAX &&
+		    (transfer_header_size(&t) + index) * 100 <= p->info.full.bytes)
+			return log2;
+	}
+	return 0;
+}
+
+static rc make_blocks(struct pack_io *p, const struct pack_io_job *job, struct bytes image, struct err *e)
+{
+	CLEANUP(made_done) struct made m = {0};
+	struct made_job made = job_for(job, image);
+	made.segment_log2 = blocks_log2(p);
+	if (made.segment_log2 == 0)
+		return RC_OK;
+	rc r = made_index(&m, &made, e);
+	if (rc_ok(r))
+		r = made_full(&m, &made, e);
+	return rc_ok(r) ? put(&m, p->blocks, &p->info.blocks, e) : r;
+}
+
 /* One that is no smaller than the whole is made and dropped. */
 static rc make_patch(struct pack_io *p, const struct pack_io_job *job, const char *base_path, struct bytes image,
 		     struct err *e)
@@ -79,6 +105,8 @@ static rc make_patch(struct pack_io *p, const struct pack_io_job *job, const cha
 static rc name_files(struct pack_io *p, struct err *e)
 {
 	rc r = file_path(p->full, e, p->dir, "full");
+	if (rc_ok(r))
+		r = file_path(p->blocks, e, p->dir, "blocks");
 	for (size_t i = 0; rc_ok(r) && i < RELEASE_PATCHES_MAX; i++) {
 		char name[16];
 		(void)snprintf(name, sizeof name, "patch-%zu", i);
@@ -91,6 +119,8 @@ static void remove_files(const struct pack_io *p)
 {
 	if (p->full[0])
 		(void)unlink(p->full);
+	if (p->blocks[0])
+		(void)unlink(p->blocks);
 	for (size_t i = 0; i < RELEASE_PATCHES_MAX; i++)
 		if (p->patches[i][0])
 			(void)unlink(p->patches[i]);
@@ -124,6 +154,8 @@ rc pack_io_make(struct pack_io *p, const struct pack_io_job *job, struct err *e)
 	r = make_dir(p, job->dir, e);
 	if (rc_ok(r))
 		r = make_full(p, job, image.content, e);
+	if (rc_ok(r) && job->blocks)
+		r = make_blocks(p, job, image.content, e);
 	for (size_t i = 0; rc_ok(r) && i < job->bases_n; i++)
 		r = make_patch(p, job, job->bases[i], image.content, e);
 	return r;

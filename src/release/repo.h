@@ -70,6 +70,7 @@ struct repo_release {
 	const char *image_path;	   /* raw, as it will lie in a slot */
 	const char *const *bases;  /* older raw images, for patches; at most RELEASE_PATCHES_MAX */
 	size_t bases_n;
+	bool blocks; /* also for devices that look for blocks in what they run */
 	/* Packing takes long; may be NULL. */
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	struct bytes policy; /* compiled; a target of its own */

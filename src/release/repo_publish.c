@@ -131,7 +131,8 @@ static rc check_support(const struct repo *r, const struct repo_release *rel, st
 
 /* --- its targets --- */
 
-enum { IMAGE, POLICY, PATCHES, ARTIFACTS_MAX = PATCHES + RELEASE_PATCHES_MAX };
+/* After the patches, if there is one: the file with a block index. */
+enum { IMAGE, POLICY, PATCHES, ARTIFACTS_MAX = PATCHES + RELEASE_PATCHES_MAX + 1 };
 
 struct plan {
 	struct pack_io pack;
@@ -164,22 +165,37 @@ static rc name_release(struct plan *p, const struct release_info *info, struct e
 	return rc_ok(r) ? name_artifact(&p->artifacts[POLICY], name, e) : r;
 }
 
-/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from. */
-static rc plan_patch(struct plan *p, size_t i, struct err *e)
+/* A file beside the full one; its name goes into what the image says of it. */
+static rc plan_file(struct plan *p, size_t i, struct release_transfer *t, const char *path, const char *tag,
+		    struct err *e)
 {
-	char base[HEX_TEXT_SIZE(SHA256_SIZE)], name[4 * RELEASE_TARGET_MAX];
-	struct release_transfer *t = &p->infos[IMAGE].patches[i];
-	struct release_info *info = &p->infos[PATCHES + i];
-	struct repo_artifact *a = &p->artifacts[PATCHES + i];
-	hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
-	(void)snprintf(name, sizeof name, "%s-%s-%s-from-%.16s.hmp", info->model, info->component, info->version, base);
+	char name[4 * RELEASE_TARGET_MAX];
+	struct release_info *info = &p->infos[i];
+	struct repo_artifact *a = &p->artifacts[i];
+	(void)snprintf(name, sizeof name, "%s-%s-%s-%s", info->model, info->component, info->version, tag);
 	rc r = name_artifact(a, name, e);
 	if (rc_failed(r))
 		return r;
 	info->kind = RELEASE_PATCH;
-	a->path = p->pack.patches[i];
+	a->path = path;
 	memcpy(t->target, a->name, strlen(a->name) + 1);
 	return RC_OK;
+}
+
+/* "cam1-os-1.1.0-from-0123456789abcdef.hmp": by what it starts from; "cam1-os-1.1.0-blocks.hmi". */
+static rc plan_files(struct plan *p, struct err *e)
+{
+	struct release_info *image = &p->infos[IMAGE];
+	rc r = RC_OK;
+	for (size_t i = 0; i < image->patches_n && rc_ok(r); i++) {
+		char base[HEX_TEXT_SIZE(SHA256_SIZE)], tag[64];
+		hex_encode(bytes_of(image->patches[i].base_sha256, SHA256_SIZE), base);
+		(void)snprintf(tag, sizeof tag, "from-%.16s.hmp", base);
+		r = plan_file(p, PATCHES + i, &image->patches[i], p->pack.patches[i], tag, e);
+	}
+	if (rc_ok(r) && image->blocks.bytes)
+		r = plan_file(p, p->n - 1, &image->blocks, p->pack.blocks, "blocks.hmi", e);
+	return r;
 }
 
 /* In the repository's folder: on the disk where the files belong, which may be all there is room on. */
@@ -188,6 +204,7 @@ static rc pack(const struct repo *r, const struct repo_release *rel, struct pack
 	const struct pack_io_job job = {.image = rel->image_path,
 					.bases = rel->bases,
 					.bases_n = rel->bases_n,
+					.blocks = rel->blocks,
 					.dir = rel->terms.dry_run ? NULL : r->dir,
 					.progress = rel->progress};
 	return pack_io_make(ret, &job, e);
@@ -196,7 +213,7 @@ static rc pack(const struct repo *r, const struct repo_release *rel, struct pack
 static rc plan_artifacts(struct plan *p, const struct repo_release *rel, struct err *e)
 {
 	const struct release_info *packed = &p->pack.info;
-	p->n = PATCHES + packed->patches_n;
+	p->n = PATCHES + packed->patches_n + (packed->blocks.bytes != 0);
 	for (size_t i = 0; i < p->n; i++) {
 		p->infos[i] = rel->image;
 		p->infos[i].patches_n = 0;
@@ -206,14 +223,15 @@ static rc plan_artifacts(struct plan *p, const struct repo_release *rel, struct 
 	image->kind = RELEASE_IMAGE;
 	image->image_bytes = packed->image_bytes;
 	image->full = packed->full;
+	image->blocks = packed->blocks;
 	image->patches_n = packed->patches_n;
 	memcpy(image->patches, packed->patches, sizeof image->patches);
 	p->infos[POLICY].kind = RELEASE_DECLARATION;
 	p->artifacts[IMAGE].path = p->pack.full;
 	p->artifacts[POLICY].content = rel->policy;
 	rc r = name_release(p, &rel->image, e);
-	for (size_t i = 0; i < packed->patches_n && rc_ok(r); i++)
-		r = plan_patch(p, i, e);
+	if (rc_ok(r))
+		r = plan_files(p, e);
 	for (size_t i = 0; i < p->n && rc_ok(r); i++)
 		r = repo_artifact_measure(&p->artifacts[i], e);
 	if (rc_ok(r))

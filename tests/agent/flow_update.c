@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/os/bootctl_io.h"
+#include "host/os/clock.h"
 
 #define IMAGE_BYTES (10000 * 1024) /* two stretches */
 #define LONG_MS 20000
@@ -92,7 +93,10 @@ static void unhealthy_release_comes_back_and_is_blocked(void **state)
 	struct world *w = &world;
 	offer("3.0.0");
 	expect_reboot(world_boot(w, NULL)); /* installed */
+	int64_t began = clock_now().mono.ms;
 	expect_reboot(world_boot(w, NULL)); /* tried, and given up */
+	/* When the time of the check that failed was over: not with the shorter one's, not with the longer one's. */
+	assert_true(clock_now().mono.ms - began >= 2000);
 	struct bootctl b = world_record(w);
 	assert_false(b.trying);
 	assert_int_equal(b.active, 0);
@@ -212,6 +216,17 @@ static void a_changed_base_costs_the_whole(void **state)
 	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 2, IMAGE_BYTES + w->patch_bytes);
 	struct bootctl b = world_record(w);
 	assert_true(b.trying);
+}
+
+/* No patch from what runs: blocks of it are used where they lie, and only the others are fetched. */
+static void blocks_that_are_here_are_not_fetched(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	offer("5.0.0");
+	expect_reboot(world_boot(w, NULL));
+	assert_int_equal(world_bootable(w), 5);
+	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 100, IMAGE_BYTES * 3 / 4);
 }
 
 static void offer_taken_back_cancels(void **state)
@@ -381,6 +396,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(download_goes_on_after_a_restart),
 		cmocka_unit_test(a_patch_costs_what_changed),
 		cmocka_unit_test(a_changed_base_costs_the_whole),
+		cmocka_unit_test(blocks_that_are_here_are_not_fetched),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),
 		cmocka_unit_test(own_users_when_root),

@@ -202,7 +202,11 @@ static void whole_way_of_a_good_release(void **state)
 	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_HASH);
 	ev = event(UPDATE_HASHED);
 	update_step(&u, &ev, &a);
-	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_SWITCH, UPDATE_DO_PERSIST, UPDATE_DO_REBOOT);
+	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_WAIT); /* "verified" is on disk before "switched" is thought of */
+	assert_int_equal(u.state.step, UPDATE_VERIFIED);
+	ev = event(UPDATE_TICK);
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_SWITCH, UPDATE_DO_PERSIST, UPDATE_DO_REBOOT);
 	ev = event(UPDATE_START);
 	ev.boot.trying = true;
 	ev.boot.booted = 1;
@@ -360,15 +364,26 @@ static void busy_products_postpone_with_a_cap(void **state)
 	(void)state;
 	struct update u = at(UPDATE_WRITTEN);
 	struct update_actions a;
+	const struct update_conditions busy = {.busy = true};
 	struct update_event ev = event(UPDATE_HASHED);
-	ev.busy = true;
+	ev.world = &busy;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_WAIT);
 	assert_int_equal(u.state.step, UPDATE_VERIFIED);
+	assert_int_equal(a.wait_ms, 0);
 	ev.kind = UPDATE_TICK;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_WAIT);
-	ev.now.mono.ms += UPDATE_BUSY_MAX_MS;
+	assert_int_equal(a.wait_ms, UPDATE_BUSY_WAIT_MS);
+	ev.now.mono.ms += UPDATE_BUSY_MAX_MS - 1;
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_CHECKIN); /* after so long: is it still wanted? */
+	struct update_event yes = ev;
+	yes.kind = UPDATE_ANSWERED;
+	yes.offered = true;
+	update_step(&u, &yes, &a);
+	EXPECT(a, UPDATE_DO_WAIT);
+	ev.now.mono.ms++;
 	update_step(&u, &ev, &a);
 	EXPECT(a, UPDATE_DO_SWITCH, UPDATE_DO_PERSIST, UPDATE_DO_REBOOT);
 }

@@ -10,6 +10,7 @@
 #include "agent/roles/outbox.h"
 #include "agent/roles/verbs.h"
 #include "core/base/cur.h"
+#include "host/os/channel.h"
 #include "host/os/bootctl_io.h"
 #include "host/os/file.h"
 
@@ -241,7 +242,9 @@ static void the_record_is_read_once(void **state)
 	char aside[300];
 	uint8_t digest[SHA256_SIZE];
 	(void)snprintf(aside, sizeof aside, "%s/aside", f->scratch.dir);
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	begin_worker(f, 1000);
 	assert_int_equal(write_at(f, 1, 0, 1000), ERR_NONE);
 	assert_int_equal(rename(scratch_path(&f->scratch, "boot.env"), aside), 0);
 	assert_int_equal(write_at(f, 1, 1000, 1000), ERR_NONE);
@@ -263,7 +266,8 @@ static void another_boot_loader_and_two_devices(void **state)
 	uint8_t digest[SHA256_SIZE];
 	const char *dir = f->scratch.dir;
 	memset(block, '#', sizeof block);
-	int n = snprintf(block, sizeof block, "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
+	int n = snprintf(block, sizeof block,
+			 "# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\nA_TRY=1\nB_TRY=0\n");
 	block[n] = '#';
 	(void)snprintf(text, sizeof text,
 		       "{\"v\":1,\"backend\":\"grub\",\"path\":\"%s/grubenv\",\"cmdline\":\"%s/cmdline\",\"slots\":"
@@ -272,8 +276,10 @@ static void another_boot_loader_and_two_devices(void **state)
 	const struct {
 		const char *name;
 		struct bytes content;
-	} files[] = {{"factory/boot.json", bytes_of_text(text)}, {"grubenv", bytes_of(block, sizeof block)},
-		     {"cmdline", bytes_of_text("rauc.slot=A")},	 {"a", bytes_of(block, 900)},
+	} files[] = {{"factory/boot.json", bytes_of_text(text)},
+		     {"grubenv", bytes_of(block, sizeof block)},
+		     {"cmdline", bytes_of_text("rauc.slot=A")},
+		     {"a", bytes_of(block, 900)},
 		     {"b", bytes_of(block, 800)}};
 	check_ok(file_make_dir(scratch_path(&f->scratch, "factory"), 0700, &e));
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
@@ -282,8 +288,10 @@ static void another_boot_loader_and_two_devices(void **state)
 	check_ok(file_remove(scratch_path(&f->scratch, "disk.img"), &e));
 	verbs_done(&f->verbs);
 	check_ok(verbs_init(&f->verbs, dir, count_firewall, &e));
+	begin_worker(f, ROOM_BYTES);
 	assert_int_equal(write_at(f, 1, 0, 10), ERR_DENIED); /* another updater's fallback: stage it first */
 	assert_int_equal(ask(f, VERB_STAGE), ERR_NONE);
+	begin_worker(f, 1000);
 	assert_int_equal(write_at(f, 1, 795, 10), ERR_SPACE);
 	assert_int_equal(write_at(f, 1, 0, 700), ERR_NONE);
 	assert_int_equal(ask(f, VERB_SYNC), ERR_NONE);
@@ -373,6 +381,47 @@ static void outbox_is_bounded_and_survives(void **state)
 	assert_int_equal(o.entries[0].seq, 5);
 }
 
+static void media_ask(struct fixture *f, const char *folder, const char *path)
+{
+	channel_put_text(&f->request, folder);
+	channel_put_text(&f->request, path);
+}
+
+static enum err_code media_read_verb(struct fixture *f, const char *folder, const char *path, uint32_t max)
+{
+	media_ask(f, folder, path);
+	buf_put_u64(&f->request, 0);
+	buf_put_u32(&f->request, max);
+	return ask(f, VERB_MEDIA_READ);
+}
+
+/* Only below the configured folder, and not at all without one. */
+static void media_is_one_folder(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	assert_int_equal(media_read_verb(f, ".", "boot.env", 10), ERR_UNSUPPORTED);
+	media_ask(f, ".", "targets");
+	assert_int_equal(ask(f, VERB_MEDIA_LIST), ERR_UNSUPPORTED);
+	char root[300];
+	(void)snprintf(root, sizeof root, "%s/media", f->scratch.dir);
+	check_ok(file_make_dir(scratch_path(&f->scratch, "media/stick"), 0755, &e));
+	check_ok(file_create(scratch_path(&f->scratch, "media/stick/a"), bytes_of_text("abc"), 0644, &e));
+	f->verbs.media_dir = root;
+	assert_int_equal(media_read_verb(f, "stick", "a", 10), ERR_NONE);
+	assert_int_equal(f->reply.len, 3 + 8 + 3);
+	assert_memory_equal(f->reply.data + 3 + 8, "abc", 3);
+	assert_int_equal(media_read_verb(f, "stick", "../../boot.env", 10), ERR_DENIED);
+	assert_int_equal(media_read_verb(f, "..", "boot.env", 10), ERR_DENIED);
+	media_ask(f, "stick", "..");
+	assert_int_equal(ask(f, VERB_MEDIA_LIST), ERR_DENIED);
+	/* More than a message holds is no request of ours. */
+	media_ask(f, "stick", "a");
+	buf_put_u64(&f->request, 0);
+	buf_put_u32(&f->request, MESSAGES_CHUNK_MAX + 1);
+	check_fails(ERR_INPUT, verbs_handle(&f->verbs, VERB_MEDIA_READ, buf_view(&f->request), &f->reply, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_record_is_read_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_boot_loader_and_two_devices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(firewall_takes_no_text, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(media_is_one_folder, set_up, tear_down),
 		cmocka_unit_test(outbox_gives_up_the_right_one),
 		cmocka_unit_test_setup_teardown(outbox_is_bounded_and_survives, set_up, tear_down),
 	};

@@ -92,6 +92,19 @@ static void op_check(void *ctx)
 	(void)file_write_atomic(at("checked"), bytes_of_text("yes"), 0600, &(struct err){0}).code;
 }
 
+static void op_control(void *ctx, const struct control_request *q, struct control_answer *ret, struct buf *json)
+{
+	char text[64];
+	(void)ctx;
+	(void)snprintf(text, sizeof text, "%d %u %d %u-%u", (int)q->kind, q->seconds,
+		       q->choose_automatic ? (int)q->automatic : -1, q->window_from, q->window_to);
+	(void)file_write_atomic(at("control"), bytes_of_text(text), 0600, &(struct err){0}).code;
+	*ret = (struct control_answer){.result = q->kind == CONTROL_CANCEL ? CONTROL_REFUSED : CONTROL_DONE};
+	(void)snprintf(ret->reason, sizeof ret->reason, "%s", q->kind == CONTROL_CANCEL ? "no-offer" : "");
+	if (json && q->kind == CONTROL_STATUS)
+		buf_put_text(json, "{}");
+}
+
 static void op_reboot(void *ctx, const char *why)
 {
 	(void)ctx;
@@ -101,7 +114,18 @@ static void op_reboot(void *ctx, const char *why)
 static void op_view(void *ctx, struct ward_update_view *v)
 {
 	(void)ctx;
-	*v = (struct ward_update_view){.version = "1.0.0", .step = "idle", .counter = 7, .slot = 'a'};
+	*v = (struct ward_update_view){.version = "1.0.0",
+				       .step = "verified",
+				       .counter = 7,
+				       .slot = 'a',
+				       .update = {.version = "2.0.0",
+						  .reason = "window",
+						  .can_decide = true,
+						  .can_turn_off = true,
+						  .postpone_left = 2,
+						  .postpone_until = {4102444800},
+						  .window_from = 2,
+						  .window_to = 5}};
 }
 
 static struct ward *the_ward;
@@ -114,6 +138,14 @@ static void on_poll(void *ctx, struct now now)
 				0644, NULL)
 		.code;
 	(void)file_write_atomic(at("busy"), bytes_of_text(ward_busy(the_ward) ? "yes" : "no"), 0644, NULL).code;
+	struct update_inhibitor who = {.who = "nobody"};
+	struct ward_told told;
+	char text[256];
+	(void)ward_inhibitors(the_ward, &who, 1);
+	ward_told(the_ward, &told);
+	(void)snprintf(text, sizeof text, "%s: %s, %s, %s %u", who.who, who.why, told.metered ? "metered" : "free",
+		       told.outside ? "plugged in" : "battery", told.percent);
+	(void)file_write_atomic(at("told"), bytes_of_text(text), 0644, NULL).code;
 	(void)loop_timer(l, 50, on_poll, l, NULL, NULL).code;
 }
 
@@ -131,14 +163,15 @@ static int engine(int guard_fd, int local_fd)
 	struct loop *loop = NULL;
 	struct policy *policy = NULL;
 	struct signer signer = privkey_signer(&world.statement);
-	struct ward_config c = {.device_dir = world.dir,
-				.device = "cam-1",
-				.model = "lumen-cam1",
-				.statement = &signer,
-				.page_key = &world.page,
-				.guard_fd = guard_fd,
-				.local_fd = local_fd,
-				.ops = {&queued, op_queue, op_firewall, op_check, op_reboot, op_view, NULL}};
+	struct ward_config c = {
+		.device_dir = world.dir,
+		.device = "cam-1",
+		.model = "lumen-cam1",
+		.statement = &signer,
+		.page_key = &world.page,
+		.guard_fd = guard_fd,
+		.local_fd = local_fd,
+		.ops = {&queued, op_queue, op_firewall, op_check, op_control, op_reboot, op_view, NULL}};
 	rc r = loop_new(&loop, &e);
 	c.loop = loop;
 	if (rc_ok(r))
@@ -454,6 +487,60 @@ static void test_page(void **state)
 	halt();
 }
 
+/* What the owner decides about updates reaches the engine as it was meant, and only from a signed-in owner. */
+static void test_update_page(void **state)
+{
+	(void)state;
+	CLEANUP(browser_done) struct browser b = {0};
+	char text[64];
+	static const struct {
+		const char *path, *more;
+		int status;
+		const char *asked; /* NULL: the engine is asked nothing */
+		enum control_kind kind;
+	} table[] = {
+		{"/update/install", "", 303, "0 -1 0-0", CONTROL_INSTALL},
+		{"/update/cancel", "", 400, "0 -1 0-0", CONTROL_CANCEL}, /* op_control refuses this one */
+		{"/update/postpone", "&days=3", 303, "259200 -1 0-0", CONTROL_POSTPONE},
+		{"/update/postpone", "&days=0", 400, NULL, 0},
+		{"/update/postpone", "&days=91", 400, NULL, 0},
+		{"/update/postpone", "&days=-1", 400, NULL, 0},
+		{"/update/postpone", "", 400, NULL, 0},
+		{"/update/choose", "&automatic=security&from=22&to=6", 303, "0 1 22-6", CONTROL_CHOOSE},
+		{"/update/choose", "&from=3&to=3", 303, "0 -1 3-3", CONTROL_CHOOSE},
+		{"/update/choose", "&automatic=never&from=3&to=4", 400, NULL, 0},
+		{"/update/choose", "&automatic=off&from=24&to=4", 400, NULL, 0},
+		{"/update/choose", "&automatic=off", 400, NULL, 0},
+	};
+	boot();
+	assert_true(wait_until(page_is_up, 5000));
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) { /* nobody signed in */
+		char form[128];
+		(void)snprintf(form, sizeof form, "csrf=00000000000000000000000000000000%s", table[i].more);
+		call(&b, HTTP_POST, table[i].path, form, NULL);
+		assert_in_range(b.a.status, 400, 403);
+	}
+	assert_false(file_exists(at("control")));
+	sign_in(&b, PASSWORD);
+	call(&b, HTTP_GET, "/", NULL, NULL);
+	assert_true(shows(&b, "2.0.0"));
+	assert_true(shows(&b, reason_sentence("window")));
+	assert_true(shows(&b, "Install now"));
+	assert_true(shows(&b, "You can do this 2 more times"));
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		(void)unlink(at("control"));
+		post(&b, table[i].path, table[i].more);
+		if (b.a.status != table[i].status)
+			fail_msg("%s %s: %d", table[i].path, table[i].more, b.a.status);
+		(void)snprintf(text, sizeof text, "%d %s", (int)table[i].kind, table[i].asked ? table[i].asked : "");
+		if (table[i].asked ? !file_says("control", text) : file_exists(at("control")))
+			fail_msg("%s %s: the engine was not asked \"%s\"", table[i].path, table[i].more, text);
+	}
+	post(&b, "/update/cancel", "");
+	assert_true(shows(&b, reason_sentence("no-offer")));
+	halt();
+}
+
 static void test_throttle(void **state)
 {
 	(void)state;
@@ -500,6 +587,38 @@ static bool says_busy(void)
 	return file_says("busy", "yes");
 }
 
+static bool says_oven(void)
+{
+	return file_says("told", "camera: the oven is on, metered, battery 17");
+}
+
+static bool says_plugged_in(void)
+{
+	return file_says("told", "nobody: , free, plugged in 17");
+}
+
+/* With a reason, a limit, and what only this program knows. */
+static int product_conditions(struct hallmark *h)
+{
+	char endless[3 * HALLMARK_WHY_MAX];
+	if (hallmark_inhibit(h, "the oven is on", 0) != HALLMARK_REFUSED ||
+	    hallmark_inhibit(h, "the oven is on", 86401) != HALLMARK_REFUSED ||
+	    hallmark_power(h, 101, false) != HALLMARK_REFUSED)
+		return 20;
+	if (hallmark_inhibit(h, "the oven is on", 600) != HALLMARK_OK || hallmark_metered(h, true) != HALLMARK_OK ||
+	    hallmark_power(h, 17, false) != HALLMARK_OK || !wait_until(says_oven, 3000))
+		return 21;
+	if (hallmark_inhibit(h, "soon over", 1) != HALLMARK_OK || hallmark_metered(h, false) != HALLMARK_OK ||
+	    hallmark_power(h, 17, true) != HALLMARK_OK || !wait_until(says_plugged_in, 5000)) /* it ends by itself */
+		return 22;
+	for (size_t i = 0; i + 2 < sizeof endless; i += 3) /* a character must not be cut in two */
+		memcpy(endless + i, "\xe2\x82\xac", 3);
+	endless[sizeof endless - 1] = 0;
+	if (hallmark_inhibit(h, endless, 60) != HALLMARK_OK || hallmark_health(h, true, endless) != HALLMARK_OK)
+		return 23;
+	return 0;
+}
+
 static bool says_calm(void)
 {
 	return file_says("busy", "no") && file_says("healthy", "no");
@@ -515,6 +634,9 @@ static int product_work(struct hallmark *h)
 		return 1;
 	if (hallmark_busy(h, true) != HALLMARK_OK || !wait_until(says_busy, 3000))
 		return 2;
+	int r = product_conditions(h);
+	if (r)
+		return r;
 	if (hallmark_read(h, "clip", back, sizeof back, &n) != HALLMARK_MISSING)
 		return 3;
 	if (hallmark_store(h, "clip", "somebody at the door", 20) != HALLMARK_OK)
@@ -756,9 +878,9 @@ static void test_erasure_resumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ward_test(test_page),	  ward_test(test_throttle),	   ward_test(test_product),
-		ward_test(test_tamper),	  ward_test(test_permissions),	   ward_test(test_silent_guard),
-		ward_test(test_evidence), ward_test(test_erasure_resumes),
+		ward_test(test_update_page),  ward_test(test_page),	ward_test(test_throttle),
+		ward_test(test_product),      ward_test(test_tamper),	ward_test(test_permissions),
+		ward_test(test_silent_guard), ward_test(test_evidence), ward_test(test_erasure_resumes),
 	};
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (geteuid() != 0) {

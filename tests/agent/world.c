@@ -27,11 +27,11 @@
 #include "release/keyring.h"
 #include "release/repo.h"
 
-#define RELEASES 4
+#define RELEASES 5
 #define BLOCK 4096
 #define FILE_MAX (16 * MIB)
 
-static const char *const versions[RELEASES + 1] = {NULL, "1.0.0", "2.0.0", "3.0.0", "4.0.0"};
+static const char *const versions[RELEASES + 1] = {NULL, "1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0"};
 static const struct bytes no_passphrase;
 
 static const char *in(struct world *w, const char *name)
@@ -147,7 +147,7 @@ static void send_file(struct server *sv, const char *folder, const char *name, c
 	struct err e = {0};
 	if (fd < 0)
 		http_response_text(resp, 404, "text/plain", "no such file");
-	else if (strstr(name, ".img") || strstr(name, ".hmp"))
+	else if (strstr(name, ".img") || strstr(name, ".hm"))
 		send_image(sv, fd, req, resp);
 	else
 		check_ok(file_read(path, HTTP_RESPONSE_BODY_MAX, &resp->body, &e));
@@ -213,12 +213,18 @@ static void serve(struct world *w, int listen_fd)
 
 static void policy_text(const struct world *w, int release, struct buf *out)
 {
-	/* 3.0.0 waits for a listener that nobody opens. */
+	/* 3.0.0 waits for a listener that nobody opens; another check is good, a third would have an hour. */
+	static const char *const more =
+		"{\"id\":\"quick\",\"kind\":\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":1},"
+		"{\"id\":\"says\",\"kind\":\"report\",\"service\":\"app\",\"within_s\":3600},";
 	unsigned port = release == 3 ? 1 : w->port;
+	char others[256] = "";
+	if (release == 3)
+		(void)snprintf(others, sizeof others, more, w->port);
 	buf_init(out, 8192);
 	buf_putf(out,
-		 "{\"contact\":\"security@example.com\",\"flows\":[],\"health\":[{\"id\":\"answers\",\"kind\":"
-		 "\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":1}],\"listeners\":[{\"port\":%u,"
+		 "{\"contact\":\"security@example.com\",\"flows\":[],\"health\":[%s{\"id\":\"answers\",\"kind\":"
+		 "\"listener\",\"port\":%u,\"service\":\"app\",\"within_s\":%d}],\"listeners\":[{\"port\":%u,"
 		 "\"proto\":\"tcp\",\"service\":\"app\",\"why\":\"live "
 		 "view\"}],\"maker\":\"Example\",\"model\":\"" WORLD_MODEL
 		 "\",\"page_port\":0,\"personal_data\":[],\"product\":\"Camera\",\"protected\":[],\"safety\":[],"
@@ -226,7 +232,7 @@ static void policy_text(const struct world *w, int release, struct buf *out)
 		 "{\"args\":[],\"exec\":\"bin/other\",\"id\":\"other\",\"user\":2002}],"
 		 "\"support_end\":\"2031-01-01\",\"texts\":{\"isolated\":\"Cut off to protect you.\"},\"v\":1,"
 		 "\"version\":\"%s\"}",
-		 port, port, versions[release]);
+		 others, port, release == 3 ? 2 : 1, port, versions[release]);
 }
 
 static void make_image(struct world *w, int release, size_t n)
@@ -238,8 +244,9 @@ static void make_image(struct world *w, int release, size_t n)
 	uint64_t x = 88172645463325252u;
 	for (size_t i = 0; i < n; i++) { /* nothing that could be packed: what is sent is as long as the image */
 		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-		p[i] = (uint8_t)(i / BLOCK % 16 == (size_t)release ? x >> 8
-								   : x); /* a sixteenth is each release's own */
+		/* A sixteenth is each release's own; 5.0.0 is like 1.0.0 but for its first quarter. */
+		size_t own = release == 5 && i >= n / 4 ? 1 : (size_t)release;
+		p[i] = (uint8_t)(i / BLOCK % 16 == own ? x >> 8 * own % 56 : x);
 	}
 	(void)snprintf(name, sizeof name, "image-%d", release);
 	check_ok(file_create(in(w, name), bytes_of(p, n), 0644, &e));
@@ -248,7 +255,7 @@ static void make_image(struct world *w, int release, size_t n)
 	mem_free(p);
 }
 
-static void publish(struct world *w, int release)
+void world_publish(struct world *w, const char *to, int release, int days_ago)
 {
 	struct err e = {0};
 	struct privkey keys[3] = {0};
@@ -259,7 +266,7 @@ static void publish(struct world *w, int release)
 	struct repo *repo = NULL;
 	struct repo_published told;
 	(void)snprintf(keys_dir, sizeof keys_dir, "%s", in(w, "keys"));
-	(void)snprintf(repo_dir, sizeof repo_dir, "%s", in(w, "repo"));
+	(void)snprintf(repo_dir, sizeof repo_dir, "%s", to);
 	(void)snprintf(image, sizeof image, "%s/image-%d", w->scratch.dir, release);
 	for (int i = 0; i < 3; i++) {
 		check_ok(keyring_load(keys_dir, names[i], no_passphrase, &keys[i], &e));
@@ -269,12 +276,15 @@ static void publish(struct world *w, int release)
 	read_into(in(w, "keys/root.json"), &root);
 	struct repo_release rel = {.image_path = image,
 				   .policy = buf_view(&policy),
-				   .terms = {.now = clock_now().wall, .expires_days = 30, .timestamp_days = 7}};
+				   .terms = {.now = {clock_now().wall.s - days_ago * INT64_C(86400)},
+					     .expires_days = 30,
+					     .timestamp_days = 7}};
 	char base[1024];
 	const char *const bases[] = {base};
 	(void)snprintf(base, sizeof base, "%s/image-1", w->scratch.dir);
 	rel.bases = bases;
 	rel.bases_n = release == 4;
+	rel.blocks = release == 5;
 	rel.image.kind = RELEASE_IMAGE;
 	rel.image.counter = release;
 	(void)snprintf(rel.image.model, sizeof rel.image.model, WORLD_MODEL);
@@ -311,10 +321,12 @@ static void make_maker(struct world *w, size_t image_bytes)
 	const struct keyring_server server = {
 		.keys_dir = keys_dir, .out_dir = server_dir, .hosts = hosts, .now = plan.now, .days = 30};
 	check_ok(keyring_server_cert(&server, &e));
-	check_ok(file_make_dir(in(w, "repo"), 0755, &e));
+	char repo_dir[1024];
+	(void)snprintf(repo_dir, sizeof repo_dir, "%s", in(w, "repo"));
+	check_ok(file_make_dir(repo_dir, 0755, &e));
 	for (int i = 1; i <= RELEASES; i++) {
 		make_image(w, i, image_bytes);
-		publish(w, i);
+		world_publish(w, repo_dir, i, 0);
 	}
 }
 
@@ -388,7 +400,6 @@ void world_reset(struct world *w)
 	const char *const cp[] = {"/bin/cp", "-a", "--sparse=always", from, w->dev, NULL};
 	assert_int_equal(run_tool(rm), 0);
 	assert_int_equal(run_tool(cp), 0);
-	*w->kill = (struct killpoint){0};
 	struct world_service *s = w->service;
 	*s = (struct world_service){.wait_s = 1};
 }
@@ -428,7 +439,6 @@ void world_make(struct world *w, const char *agent, size_t image_bytes)
 	int listen_fd = -1;
 	*w = (struct world){.scratch = scratch_new(), .agent = agent};
 	(void)snprintf(w->dev, sizeof w->dev, "%s/dev", w->scratch.dir);
-	w->kill = share(in(w, "killpoint"), sizeof *w->kill);
 	w->service = share(in(w, "service"), sizeof *w->service);
 	check_ok(http_listen("127.0.0.1", 0, &listen_fd, &w->port, &e));
 	make_maker(w, image_bytes);
@@ -449,7 +459,6 @@ void world_done(struct world *w)
 		(void)kill(w->service_pid, SIGKILL);
 		(void)waitpid(w->service_pid, NULL, 0);
 	}
-	(void)munmap(w->kill, sizeof *w->kill);
 	(void)munmap(w->service, sizeof *w->service);
 	scratch_done(&w->scratch);
 }

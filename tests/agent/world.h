@@ -9,7 +9,6 @@
 #include <sys/types.h>
 
 #include "core/model/statement.h"
-#include "flow/killpoint.h"
 #include "host/os/bootctl.h"
 #include "scratch.h"
 
@@ -36,17 +35,19 @@ struct world {
 	uint16_t port; /* of the service, and of the product's listener that health checks look at */
 	pid_t service_pid;
 	struct world_service *service;
-	struct killpoint *kill;
 	const char *agent;		   /* the program under test */
-	uint8_t sha[5][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (with a patch) */
-	uint64_t length[5], file_bytes[5]; /* in a slot, and as it travels */
-	uint32_t header_bytes[5];	   /* of the file */
+	uint8_t sha[6][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (patch), 5.0.0 (blocks) */
+	uint64_t length[6], file_bytes[6]; /* in a slot, and as it travels */
+	uint32_t header_bytes[6];	   /* of the file */
 	uint64_t patch_bytes;		   /* from 1.0.0 to 4.0.0 */
 };
 
 /* image_bytes: size of each release's image. */
 void world_make(struct world *w, const char *agent, size_t image_bytes);
 void world_done(struct world *w);
+
+/* A repository of its own with one release, signed so many days ago (timestamps live for seven). */
+void world_publish(struct world *w, const char *repo_dir, int release, int days_ago);
 
 /* The device as it left the factory. */
 void world_reset(struct world *w);

@@ -159,6 +159,67 @@ static void refuses_each_missing_key(void **state)
 	assert_int_equal(tried, 17);
 }
 
+#define UPDATE_LINE                                                                                                    \
+	"\"update\":{\"automatic\":\"security\",\"can_turn_off\":false,\"can_postpone\":true,\"window_from\":22,"      \
+	"\"window_to\":5,\"postpone_days\":10,\"postpone_security_days\":2,\"postpone_times\":4,"                      \
+	"\"battery_percent\":40,\"memory_mib\":16,\"metered\":true,\"metered_mib\":3},\"page_port\""
+
+static void same_limits(const struct policy_update *a, const struct policy_update *b)
+{
+	assert_int_equal(a->automatic, b->automatic);
+	assert_int_equal(a->can_turn_off, b->can_turn_off);
+	assert_int_equal(a->can_postpone, b->can_postpone);
+	assert_int_equal(a->window_from, b->window_from);
+	assert_int_equal(a->window_to, b->window_to);
+	assert_int_equal(a->postpone_days, b->postpone_days);
+	assert_int_equal(a->postpone_security_days, b->postpone_security_days);
+	assert_int_equal(a->postpone_times, b->postpone_times);
+	assert_int_equal(a->battery_percent, b->battery_percent);
+	assert_int_equal(a->memory_mib, b->memory_mib);
+	assert_int_equal(a->metered, b->metered);
+	assert_int_equal(a->metered_mib, b->metered_mib);
+}
+
+/* What the owner may decide about updates: the maker's word, or the law's. */
+static void limits_of_updates(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *from, *to;
+	} wrong[] = {
+		{"\"automatic\":\"security\"", "\"automatic\":\"never\""},
+		{"\"window_from\":22", "\"window_from\":24"},
+		{"\"window_from\":22", "\"window_from\":-1"},
+		{"\"postpone_days\":10", "\"postpone_days\":91"},
+		{"\"postpone_days\":10", "\"postpone_days\":1"}, /* less than for security */
+		{"\"battery_percent\":40", "\"battery_percent\":101"},
+		{"\"metered\":true", "\"metered\":1"},
+		{"\"metered_mib\":3", "\"metered_mib\":3,\"more\":1"},
+		{"\"metered_mib\":3", "\"other\":3"},
+	};
+	struct err e = {0};
+	struct policy *p = NULL;
+	check_ok(policy_decode(bytes_of_text(good), &p, &e)); /* of before: the defaults */
+	const struct policy_update def = policy_update_default();
+	same_limits(&p->update, &def);
+	assert_int_equal(def.automatic, POLICY_AUTO_ALL);
+	assert_true(def.can_turn_off && def.can_postpone);
+	policy_free(p);
+	check_ok(policy_decode(bytes_of_text(with("\"page_port\"", UPDATE_LINE)), &p, &e));
+	const struct policy_update want = {POLICY_AUTO_SECURITY, false, true, 22, 5, 10, 2, 4, 40, 16, true, 3};
+	same_limits(&p->update, &want);
+	policy_free(p);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		char text[4096];
+		const char *all = with("\"page_port\"", UPDATE_LINE), *at = strstr(all, wrong[i].from);
+		assert_non_null(at);
+		(void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - all), all, wrong[i].to,
+			       at + strlen(wrong[i].from));
+		if (rc_ok(policy_decode(bytes_of_text(text), &p, &e)))
+			fail_msg("accepted %s", wrong[i].to);
+	}
+}
+
 static void judges_hosts(void **state)
 {
 	(void)state;
@@ -206,9 +267,13 @@ static void orders_versions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decodes),	   cmocka_unit_test(refuses),
-		cmocka_unit_test(judges_hosts),	   cmocka_unit_test(refuses_every_truncation),
-		cmocka_unit_test(orders_versions), cmocka_unit_test(refuses_each_missing_key),
+		cmocka_unit_test(decodes),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(limits_of_updates),
+		cmocka_unit_test(judges_hosts),
+		cmocka_unit_test(refuses_every_truncation),
+		cmocka_unit_test(orders_versions),
+		cmocka_unit_test(refuses_each_missing_key),
 	};
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

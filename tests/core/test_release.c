@@ -37,6 +37,14 @@ static void decodes_and_encodes(void **state)
 	check_ok(json_codec_canonical(doc, &text, &e));
 	check_ok(release_decode(buf_view(&text), &again, &e));
 	assert_memory_equal(&info, &again, sizeof info);
+	assert_false(info.security);
+	JSON_AUTO json_t *security = NULL;
+	info.security = true;
+	buf_reset(&text);
+	check_ok(release_encode(&info, &security, &e));
+	check_ok(json_codec_canonical(security, &text, &e));
+	check_ok(release_decode(buf_view(&text), &again, &e));
+	assert_true(again.security);
 }
 
 static void refuses_malformed(void **state)
@@ -64,9 +72,13 @@ static void refuses_malformed(void **state)
 		{"full", "{}"},
 		{"full", "{" HEADER ",\"x\":1}"},
 		{"patches", "{}"},
+		{"blocks", "{}"},
+		{"blocks", "[]"},
 		{"patches", "[{}]"},
 		{"patches", "[{" PATCH ",\"x\":1}]"},
 		{"patches", "[{},{},{},{},{},{},{},{},{}]"},
+		{"security", "1"},
+		{"security", "\"true\""},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct err e = {0};
@@ -82,7 +94,9 @@ static void refuses_malformed(void **state)
 		(void)json_object_del(obj, cases[i].key);
 		buf_reset(&text);
 		check_ok(json_codec_canonical(doc, &text, &e));
-		if (strcmp(cases[i].key, "more") != 0 && rc_ok(release_decode(buf_view(&text), &info, &e)))
+		if (strcmp(cases[i].key, "more") != 0 && strcmp(cases[i].key, "blocks") != 0 && strcmp(cases[i].key, "security") != 0 &&
+		    strcmp(cases[i].key, "blocks") != 0 &&
+		    rc_ok(release_decode(buf_view(&text), &info, &e)))
 			fail_msg("accepted without %s", cases[i].key);
 	}
 }

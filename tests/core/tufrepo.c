@@ -11,24 +11,28 @@
 #include "core/base/mem.h"
 #include "core/codec/hex.h"
 
-static void make_key(struct privkey *k, EVP_PKEY *key)
+/* Made once: an RSA key costs more than a whole test. */
+static EVP_PKEY *key_of(int who)
 {
-	struct err e = {0};
-	assert_non_null(key);
-	check_ok(privkey_of_pkey(key, k, &e));
-	EVP_PKEY_free(key);
+	static EVP_PKEY *made[WHO_COUNT];
+	if (!made[who] && who == EK)
+		made[who] = EVP_EC_gen("P-256");
+	else if (!made[who] && who == RK)
+		made[who] = EVP_RSA_gen(2048);
+	else if (!made[who])
+		made[who] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	assert_non_null(made[who]);
+	return made[who];
 }
 
 void tufrepo_init(struct tufrepo *r)
 {
+	struct err e = {0};
 	memset(r, 0, sizeof *r);
 	for (int i = 0; i < WHO_COUNT; i++) {
 		r->keytype[i] = r->scheme[i] = "ed25519";
-		if (i < EK)
-			make_key(&r->keys[i], EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+		check_ok(privkey_of_pkey(key_of(i), &r->keys[i], &e));
 	}
-	make_key(&r->keys[EK], EVP_EC_gen("P-256"));
-	make_key(&r->keys[RK], EVP_RSA_gen(2048));
 	r->keytype[EK] = "ecdsa";
 	r->scheme[EK] = "ecdsa-sha2-nistp256";
 	r->keytype[RK] = "rsa";
@@ -87,7 +91,9 @@ char *tufrepo_keyid(struct tufrepo *r, int who, json_t **ret_key)
 	json_t *key = json_pack("{s:s, s:s, s:{s:s}}", "keytype", r->keytype[who], "scheme", r->scheme[who], "keyval",
 				"public", buf_text(&public));
 	if (r->note[who])
-		assert_int_equal(json_object_set_new(key, "x-note", json_string(r->note[who])), 0);
+		assert_int_equal(json_object_set_new(key, r->note_name[who] ? r->note_name[who] : "x-note",
+						     json_string(r->note[who])),
+				 0);
 	check_ok(json_codec_canonical(key, &canonical, &e));
 	hash_hex(buf_view(&canonical), hex);
 	if (ret_key)
@@ -97,18 +103,59 @@ char *tufrepo_keyid(struct tufrepo *r, int who, json_t **ret_key)
 	return mem_dup_text(hex);
 }
 
-static void add_role(struct tufrepo *r, json_t *body, const char *name, const struct role_spec *s)
+/* {"keyids","threshold"}; the key objects go into `keys`. */
+static json_t *make_role(struct tufrepo *r, json_t *keys, const struct role_spec *s)
 {
 	json_t *ids = json_array();
 	for (int i = 0; i < s->n; i++) {
 		json_t *key = NULL;
 		MEM_AUTO char *id = tufrepo_keyid(r, s->keys[i], &key);
-		assert_int_equal(json_object_set_new(json_object_get(body, "keys"), id, key), 0);
+		assert_int_equal(json_object_set_new(keys, id, key), 0);
 		assert_int_equal(json_array_append_new(ids, json_string(id)), 0);
 	}
-	assert_int_equal(json_object_set_new(json_object_get(body, "roles"), name,
-					     json_pack("{s:o, s:i}", "keyids", ids, "threshold", s->threshold)),
-			 0);
+	return json_pack("{s:o, s:i}", "keyids", ids, "threshold", s->threshold);
+}
+
+static void add_role(struct tufrepo *r, json_t *body, const char *name, const struct role_spec *s)
+{
+	json_t *role = make_role(r, json_object_get(body, "keys"), s);
+	assert_int_equal(json_object_set_new(json_object_get(body, "roles"), name, role), 0);
+}
+
+void tufrepo_delegate(struct tufrepo *r, json_t *targets, const struct delegation_spec *d)
+{
+	json_t *all = json_object_get(targets, "delegations");
+	if (!all) {
+		all = json_pack("{s:{}, s:[]}", "keys", "roles");
+		assert_int_equal(json_object_set_new(targets, "delegations", all), 0);
+	}
+	json_t *role = make_role(r, json_object_get(all, "keys"), &d->role);
+	(void)json_object_set_new(role, "name", json_string(d->name));
+	(void)json_object_set_new(role, "terminating", json_boolean(d->terminating));
+	if (d->take_paths)
+		(void)json_object_set_new(role, "paths", d->take_paths);
+	if (d->take_prefixes)
+		(void)json_object_set_new(role, "path_hash_prefixes", d->take_prefixes);
+	assert_int_equal(json_array_append_new(json_object_get(all, "roles"), role), 0);
+}
+
+json_t *tufrepo_texts(const char *first, ...)
+{
+	json_t *list = json_array();
+	va_list ap;
+	va_start(ap, first);
+	for (const char *text = first; text; text = va_arg(ap, const char *))
+		assert_int_equal(json_array_append_new(list, json_string(text)), 0);
+	va_end(ap);
+	return list;
+}
+
+void tufrepo_add_target(json_t *targets, const char *name, const char *content)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	hash_hex(bytes_of_text(content), hex);
+	json_t *entry = json_pack("{s:I, s:{s:s}}", "length", (json_int_t)strlen(content), "hashes", "sha256", hex);
+	assert_int_equal(json_object_set_new(json_object_get(targets, "targets"), name, entry), 0);
 }
 
 json_t *tufrepo_root(struct tufrepo *r, const struct root_spec *s)
@@ -262,7 +309,12 @@ void tufrepo_restore(struct tufrepo *r, struct tuf *t)
 		tuf_offer_stored(t, r->disk[i].name, buf_view(&r->disk[i].content));
 }
 
-static void carry_out(struct tufrepo *r, const struct tuf_actions *a)
+void tufrepo_store(struct tufrepo *r, const char *name, struct bytes content)
+{
+	put(r->disk, &r->disk_n, name, content);
+}
+
+void tufrepo_carry_out(struct tufrepo *r, const struct tuf_actions *a)
 {
 	size_t deletes = 0;
 	for (size_t i = 0; i < a->n; i++) {
@@ -278,10 +330,9 @@ static void carry_out(struct tufrepo *r, const struct tuf_actions *a)
 	}
 }
 
-rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e)
+/* Feed the client until it is done, from what is kept and what is served. */
+static rc run_client(struct tufrepo *r, struct tuf *t, struct err *e)
 {
-	r->asked[0] = 0;
-	tuf_refresh_begin(t, NOW);
 	for (;;) {
 		struct tuf_fetch due;
 		struct tuf_actions actions = {0};
@@ -290,6 +341,12 @@ rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e)
 		r->reason = tuf_reason(t);
 		if (rc_failed(result) || done)
 			return result;
+		const struct buf *kept = due.stored[0] ? tufrepo_stored(r, due.stored) : NULL;
+		bool used = false;
+		if (kept && rc_failed(result = tuf_lookup_stored(t, buf_view(kept), &used, e)))
+			return result;
+		if (used)
+			continue;
 		size_t n = strlen(r->asked);
 		(void)snprintf(r->asked + n, sizeof r->asked - n, "%s%s", n ? " " : "", due.name);
 		const struct buf *file = tufrepo_file(r, due.name);
@@ -297,6 +354,28 @@ rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e)
 		r->reason = tuf_reason(t);
 		if (rc_failed(result))
 			return result;
-		carry_out(r, &actions);
+		tufrepo_carry_out(r, &actions);
 	}
+}
+
+rc tufrepo_refresh_at(struct tufrepo *r, struct tuf *t, struct wall_time start, struct err *e)
+{
+	r->asked[0] = 0;
+	tuf_refresh_begin(t, start);
+	return run_client(r, t, e);
+}
+
+rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e)
+{
+	return tufrepo_refresh_at(r, t, NOW, e);
+}
+
+rc tufrepo_lookup(struct tufrepo *r, struct tuf *t, const char *name, struct tuf_target *ret, struct err *e)
+{
+	r->asked[0] = 0;
+	rc result = tuf_lookup_begin(t, name, e);
+	if (rc_ok(result))
+		result = run_client(r, t, e);
+	r->reason = tuf_reason(t);
+	return rc_ok(result) ? tuf_target_find(t, name, ret, e) : result;
 }

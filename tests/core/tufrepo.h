@@ -15,7 +15,8 @@
 #define LATER "2030-01-01T00:00:00Z"
 #define PAST "2020-01-01T00:00:00Z"
 
-enum who { R0, R1, R2, T0, T1, S0, S1, M0, M1, EK, RK, WHO_COUNT };
+/* EK is an ECDSA key, RK an RSA key; P0 to P_LAST are for whoever needs one more. */
+enum who { R0, R1, R2, T0, T1, S0, S1, M0, M1, EK, RK, P0, P_LAST = P0 + 29, WHO_COUNT };
 
 #define REPO_ROLE_KEYS 4
 
@@ -32,7 +33,7 @@ struct root_spec {
 };
 
 struct served {
-	char name[80];
+	char name[TUF_FILE_NAME_MAX];
 	struct buf content;
 };
 
@@ -42,6 +43,7 @@ struct tufrepo {
 	struct privkey keys[WHO_COUNT];
 	const char *keytype[WHO_COUNT], *scheme[WHO_COUNT]; /* to lie about */
 	const char *note[WHO_COUNT];			    /* an unknown field of the key object, NULL: none */
+	const char *note_name[WHO_COUNT];		    /* its name, NULL: "x-note" */
 	struct served files[SERVED_MAX];
 	size_t files_n;
 	struct served disk[SERVED_MAX]; /* what the client stored */
@@ -70,6 +72,20 @@ void tufrepo_serve_bytes(struct tufrepo *r, const char *name, struct bytes conte
 void tufrepo_withdraw(struct tufrepo *r, const char *name);
 struct buf *tufrepo_file(struct tufrepo *r, const char *name); /* NULL if none */
 struct buf *tufrepo_stored(struct tufrepo *r, const char *name);
+void tufrepo_store(struct tufrepo *r, const char *name, struct bytes content);
+void tufrepo_carry_out(struct tufrepo *r, const struct tuf_actions *a);
+
+/* Delegation: the key objects go into "keys", the role into "roles" of the targets body's "delegations". */
+struct delegation_spec {
+	const char *name;
+	struct role_spec role;
+	bool terminating;
+	json_t *take_paths, *take_prefixes; /* lists; NULL: left out */
+};
+void tufrepo_delegate(struct tufrepo *r, json_t *targets, const struct delegation_spec *d);
+void tufrepo_add_target(json_t *targets, const char *name, const char *content);
+/* A list of texts, ended by NULL. */
+json_t *tufrepo_texts(const char *first, ...);
 
 #define SIGNED_BY(...) ((const int[]){__VA_ARGS__, -1})
 
@@ -81,6 +97,10 @@ void tufrepo_restore(struct tufrepo *r, struct tuf *t); /* offer what is on disk
 
 /* A whole refresh against the server; reason in r->reason. */
 rc tufrepo_refresh(struct tufrepo *r, struct tuf *t, struct err *e);
+rc tufrepo_refresh_at(struct tufrepo *r, struct tuf *t, struct wall_time start, struct err *e);
+
+/* A search after it, with what is on disk in front of the server. r->asked: what was fetched for it. */
+rc tufrepo_lookup(struct tufrepo *r, struct tuf *t, const char *name, struct tuf_target *ret, struct err *e);
 
 char *tufrepo_keyid(struct tufrepo *r, int who, json_t **ret_key); /* mem_free it */
 

@@ -222,8 +222,9 @@ static void fill_sample(struct sample *s)
 	struct patch_encode_group g = {.to = SEGMENT, .ops = s->ops, .ops_n = 2};
 	check_ok(predict_new(bytes_of(NULL, 0), s->ops, 2, MIB, &g.predict, &e));
 	struct patch_encode_segment part = {bytes_of(s->base, SEGMENT), bytes_of(s->image, SEGMENT), 0, SEGMENT, 3};
+	size_t room = 0;
 	buf_init(&s->segment, MIB);
-	check_ok(patch_encode_segment(&g, &part, &s->segment, &e));
+	check_ok(patch_encode_segment(&g, &part, &s->segment, &room, &e));
 	predict_free(g.predict);
 }
 

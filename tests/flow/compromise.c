@@ -165,14 +165,9 @@ static void check_contained(const char *role)
 	assert_true(count(read_text("attack.out"), line) >= CONTAIN_TRIES);
 }
 
-static void contain(bool own_users)
+static void check_nothing_got_in(void)
 {
-	static const char *const roles[] = {"engine", "net", "guard", "local", "firewall"};
 	static const char *const bad[] = {"GOT IN", "PROVES NOTHING", "BROKEN"};
-	pid_t pid = begin("contain", own_users);
-	/* Without users of their own there is nobody whom a firewall could tell apart: none is loaded. */
-	for (size_t i = 0; i < ARRAY_LEN(roles) - (own_users ? 0 : 1); i++)
-		check_contained(roles[i]);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		const char *at = strstr(read_text("attack.out"), bad[i]);
 		for (; at && at > read_text("attack.out") && at[-1] != '\n'; at--)
@@ -180,11 +175,29 @@ static void contain(bool own_users)
 		if (at)
 			fail_msg("%.*s", (int)strcspn(at, "\n"), at);
 	}
+}
+
+static void contain(bool own_users)
+{
+	static const char *const roles[] = {"engine", "net", "guard", "local", "firewall"};
+	pid_t pid = begin("contain", own_users);
+	/* Without users of their own there is nobody whom a firewall could tell apart: none is loaded. */
+	for (size_t i = 0; i < ARRAY_LEN(roles) - (own_users ? 0 : 1); i++)
+		check_contained(roles[i]);
+	check_nothing_got_in();
 	if (says("attack.out", "SKIP"))
 		print_message("# skip: the files: this kernel has no Landlock\n");
 	/* All that was refused was not needed: the agent works. */
 	assert_true(world_until(&world.service->checkins, 2, LONG_MS));
-	stop(pid);
+	/* The worker runs while something is installed, and installs it all the same. */
+	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "4.0.0");
+	int status = world_wait(pid, LONG_MS);
+	agent = 0;
+	assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 85);
+	check_contained("worker");
+	check_nothing_got_in();
+	assert_int_equal(world_bootable(&world), 4);
+	plan(NULL);
 }
 
 static void each_role_is_contained(void **state)
@@ -242,7 +255,10 @@ static void an_endless_answer_is_cut(void **state)
 
 static void the_parent_does_only_what_it_may(void **state)
 {
-	static const char *const refused[] = {"write the running slot: denied",
+	static const char *const refused[] = {"write without a worker: denied",
+					      "a worker: ok",
+					      "write more than it has room for: denied",
+					      "write the running slot: denied",
 					      "write beyond the slot: space",
 					      "write, wrapping round: space",
 					      "confirm without a trial: state",
@@ -267,6 +283,34 @@ static void the_parent_does_only_what_it_may(void **state)
 	plan(NULL);
 	assert_true(world_until(&world.service->checkins, 1, LONG_MS));
 	stop(pid);
+}
+
+/* Its lies are found by the parent's own hash, its silence and its end by the engine: nothing is switched to. */
+static void a_captured_worker_installs_nothing(void **state)
+{
+	static const struct {
+		const char *attack, *reason;
+	} cases[] = {{"worker lies", "target-hash"},
+		     {"worker flood", "target-hash"},
+		     {"worker nonsense", "io"},
+		     {"worker dies", "io"}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		pid_t pid = begin(cases[i].attack, false);
+		(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "2.0.0");
+		int64_t end = clock_now().mono.ms + LONG_MS;
+		while (strcmp(world.service->last_reason, cases[i].reason) != 0 && clock_now().mono.ms < end)
+			(void)usleep(10000);
+		assert_string_equal(world.service->last_reason, cases[i].reason);
+		struct bootctl b = world_record(&world);
+		assert_false(b.trying);
+		assert_int_equal(world_bootable(&world), 1);
+		plan(NULL); /* the next worker is an honest one */
+		int status = world_wait(pid, LONG_MS);
+		agent = 0;
+		assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 85);
+		assert_int_equal(world_bootable(&world), 2);
+	}
 }
 
 static void the_parent_waits_for_no_captured_engine(void **state)
@@ -456,7 +500,7 @@ static void the_factory_folder_is_not_the_engines(void **state)
 	assert_true(world_until(&world.service->checkins, 1, LONG_MS));
 	assert_int_equal(chmod(world.scratch.dir, 0711), 0);
 	assert_int_equal(as_user(61001, engine_without_sandbox), 0);
-	for (uid_t role = 61002; role <= 61004; role++)
+	for (uid_t role = 61002; role <= 61005; role++)
 		assert_int_equal(as_user(role, factory_reader), 0);
 	stop(pid);
 }
@@ -535,6 +579,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_engine_waits_for_no_captured_role),
 		cmocka_unit_test(an_endless_answer_is_cut),
 		cmocka_unit_test(the_parent_does_only_what_it_may),
+		cmocka_unit_test(a_captured_worker_installs_nothing),
 		cmocka_unit_test(the_parent_waits_for_no_captured_engine),
 		cmocka_unit_test(a_captured_page_has_no_session),
 		cmocka_unit_test(the_ward_cuts_off_liars),

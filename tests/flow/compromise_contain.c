@@ -136,7 +136,7 @@ static void try_sockets(void)
 
 /* ---- files ---- */
 
-#define ALL "net guard local engine firewall"
+#define ALL "net guard local engine firewall worker"
 #define FLEET "public device operator"
 #define CREATE (O_WRONLY | O_CREAT | O_EXCL)
 
@@ -145,16 +145,16 @@ static const struct attempt {
 	int flags;
 	bool works;
 } files[] = {
-	{"net guard local firewall", "state/secret", O_RDONLY, false},
-	{"net guard local firewall", "state/new", CREATE, false},
-	{"net guard local firewall", "factory/tls.key", O_RDONLY, false},
-	{"net guard local firewall", "factory/page.key", O_RDONLY, false},
-	{"net guard local firewall", "factory/statement.key", O_RDONLY, false},
-	{"net guard local firewall", "factory/device.json", O_RDONLY, false},
-	{"net guard local firewall", "factory/password.phc", O_RDONLY, false},
-	{"net guard local firewall", "factory", O_RDONLY | O_DIRECTORY, false},
-	{"net guard local firewall", "run/new", CREATE, false},
-	{"net local engine firewall", "root/bin/app", O_RDONLY, false},
+	{"net guard local firewall worker", "state/secret", O_RDONLY, false},
+	{"net guard local firewall worker", "state/new", CREATE, false},
+	{"net guard local firewall worker", "factory/tls.key", O_RDONLY, false},
+	{"net guard local firewall worker", "factory/page.key", O_RDONLY, false},
+	{"net guard local firewall worker", "factory/statement.key", O_RDONLY, false},
+	{"net guard local firewall worker", "factory/device.json", O_RDONLY, false},
+	{"net guard local firewall worker", "factory/password.phc", O_RDONLY, false},
+	{"net guard local firewall worker", "factory", O_RDONLY | O_DIRECTORY, false},
+	{"net guard local firewall worker", "run/new", CREATE, false},
+	{"net local engine firewall worker", "root/bin/app", O_RDONLY, false},
 	{ALL, "root/bin/app", O_WRONLY, false},
 	{ALL, "root/bin/new", CREATE, false},
 	{ALL, "disk.img", O_RDONLY, false},
@@ -238,10 +238,24 @@ static void try_anchors(void)
 /* Roles that need no files do not even get to Landlock: their filter knows no such call (EPERM, not EACCES). */
 static void try_filter(void)
 {
-	if (is_me("local public") && open("/etc/passwd", O_RDONLY) < 0)
+	if (is_me("local public worker") && open("/etc/passwd", O_RDONLY) < 0)
 		compromise_say("open is filtered", errno == EPERM ? "refused" : "GOT IN (to Landlock)");
-	if (is_me("local public net") && rename("/etc/passwd", "/etc/x") < 0)
+	if (is_me("local public net worker") && rename("/etc/passwd", "/etc/x") < 0)
 		compromise_say("rename is filtered", errno == EPERM ? "refused" : "GOT IN (to Landlock)");
+}
+
+/* What it was given: the running image to look at, memory that stays as large as the parent made it. */
+static void try_worker(void)
+{
+	char byte = 'x';
+	if (!is_me("worker"))
+		return;
+	must_work("read the running image", pread(COMPROMISE_BASE, &byte, 1, 0));
+	compromise_say("write the running image", pwrite(COMPROMISE_BASE, &byte, 1, 0) >= 0 ? "GOT IN" : "refused");
+	must_fail("write it by another name", open("/proc/self/fd/5", O_RDWR | O_CLOEXEC));
+	must_fail("shrink the shared memory", ftruncate(COMPROMISE_ROOM, 0));
+	must_fail("map the running image for writing",
+		  mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, COMPROMISE_BASE, 0) == MAP_FAILED ? -1 : 0);
 }
 
 void compromise_contain(const struct compromise *who)
@@ -251,6 +265,7 @@ void compromise_contain(const struct compromise *who)
 	try_memory();
 	try_sockets();
 	try_filter();
+	try_worker();
 	if (me->state.landlock || !is_me("engine guard firewall device operator")) {
 		try_files();
 		try_anchors();

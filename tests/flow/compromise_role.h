@@ -14,6 +14,8 @@ struct compromise {
 };
 
 #define COMPROMISE_CHANNEL 3
+#define COMPROMISE_ROOM 4  /* worker: shared with the parent */
+#define COMPROMISE_BASE 5  /* worker: the running image */
 #define COMPROMISE_VAULT 4 /* fleet: public - operator */
 
 /* What the net role wants signed: the bytes under the signature of a boot statement with this payload (DSSE's PAE). */

@@ -158,14 +158,22 @@ static struct buf *request(struct buf *b)
 	return b;
 }
 
-static void order_write(const char *what, uint8_t slot, uint64_t at)
+static void order_write(const char *what, uint8_t slot, uint64_t at, uint32_t n)
 {
 	struct buf b;
 	request(&b);
 	buf_put_u8(&b, slot);
 	buf_put_u64(&b, at);
-	buf_put_text(&b, "owned");
+	buf_put_u32(&b, n);
 	order(what, VERB_WRITE, &b);
+}
+
+static void order_worker(const char *what, uint32_t bytes)
+{
+	struct buf b;
+	request(&b);
+	buf_put_u32(&b, bytes);
+	order(what, VERB_WORKER, &b);
 }
 
 static void order_switch(const char *what, uint8_t slot, uint64_t n)
@@ -191,9 +199,12 @@ static void order_firewall(const char *what, struct lockdown_flow flow, unsigned
 static void engine_orders(void)
 {
 	struct buf b;
-	order_write("write the running slot", 0, 0);
-	order_write("write beyond the slot", 1, (uint64_t)1 << 40);
-	order_write("write, wrapping round", 1, UINT64_MAX);
+	order_write("write without a worker", 1, 0, 5);
+	order_worker("a worker", 4096);
+	order_write("write more than it has room for", 1, 0, 4097);
+	order_write("write the running slot", 0, 0, 5);
+	order_write("write beyond the slot", 1, (uint64_t)1 << 40, 5);
+	order_write("write, wrapping round", 1, UINT64_MAX, 5);
 	order("confirm without a trial", VERB_CONFIRM, request(&b));
 	order("revert without a trial", VERB_REVERT, request(&b));
 	order_switch("switch to what was never hashed", 1, 5);
@@ -222,6 +233,47 @@ static void engine_flood(void)
 	for (int i = 0; i < FLOOD; i++)
 		raw(COMPROMISE_CHANNEL, "\0\1", 2);
 	compromise_wait();
+}
+
+/* ---- worker to engine ---- */
+
+static void worker_says(uint8_t code)
+{
+	CLEANUP(buf_done) struct buf b;
+	buf_init(&b, 64);
+	buf_put_u8(&b, code);
+	channel_put_text(&b, "");
+	post(WORKER_ANSWER, &b);
+}
+
+/* All is well, whatever comes: nothing was made. */
+static void worker_lies(void)
+{
+	for (;;) {
+		CLEANUP(buf_done) struct buf b;
+		uint16_t type = hear(&b);
+		if (type && b.len && b.data[0] == 1)
+			worker_says(ERR_NONE);
+	}
+}
+
+/* All is well, before anything came. */
+static void worker_flood(void)
+{
+	for (int i = 0; i < FLOOD; i++)
+		worker_says(ERR_NONE);
+	compromise_wait();
+}
+
+static void worker_nonsense(void)
+{
+	raw(COMPROMISE_CHANNEL, "\0\x80\xff\xff\xff\xff", 6);
+	compromise_wait();
+}
+
+static void worker_dies(void)
+{
+	_exit(9);
 }
 
 /* ---- local to engine ---- */
@@ -314,6 +366,10 @@ void compromise_speak(const struct compromise *me)
 		{"net", "flood", net_flood},
 		{"engine", "orders", engine_orders},
 		{"engine", "flood", engine_flood},
+		{"worker", "lies", worker_lies},
+		{"worker", "flood", worker_flood},
+		{"worker", "nonsense", worker_nonsense},
+		{"worker", "dies", worker_dies},
 		{"local", "forge", local_forge},
 		{"local", "unknown", local_unknown},
 		{"guard", "lies", guard_lies},

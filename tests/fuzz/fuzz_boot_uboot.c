@@ -35,9 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		    rc_failed(boot_vars_write(BOOT_VARS_LEFT, &env, &want, &set, NULL)) ||
 		    rc_failed(boot_uboot_encode(copy[at], copies, &set, &out, NULL)))
 			continue;
-		struct bytes next = buf_view(&out);
+		struct bytes next = buf_view(&out), pair[2] = {copies > 1 ? copy[at] : next, next};
 		size_t which;
-		if (next.n != size || rc_failed(boot_uboot_choose(&next, copies > 1 ? 2 : 1, &which, NULL)))
+		if (next.n != size || rc_failed(boot_uboot_choose(pair, copies, &which, NULL)) || which != copies - 1)
 			abort();
 		const struct boot_vars_env after = {boot_uboot_get, boot_uboot_texts(next, copies)};
 		if (rc_failed(boot_vars_read(BOOT_VARS_LEFT, &after, booted, &l, NULL)) || !l.trial || l.tries != 3 ||

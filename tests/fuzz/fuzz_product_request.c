@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!product_request_decode(bytes_of(data, size), &q))
 		return 0;
 	if ((q.name[0] && !name_ok(q.name)) || !name_utf8_ok(q.text, strlen(q.text)) ||
-	    !name_utf8_ok(q.from, strlen(q.from)) || q.data.n > PRODUCT_RECORD_MAX)
+	    !name_utf8_ok(q.from, strlen(q.from)) || q.data.n > PRODUCT_RECORD_MAX || q.seconds > PRODUCT_BUSY_MAX_S ||
+	    (q.percent > 100 && q.percent != PRODUCT_POWER_UNKNOWN))
 		abort();
 	if (q.data.n && (q.data.p < data || q.data.p + q.data.n != data + size))
 		abort();

@@ -45,6 +45,7 @@ static struct {
 	struct op ops[OPS_MAX];
 	size_t n;
 	struct disk before;
+	bool complete;
 } rec;
 
 /* ---- recording ---- */
@@ -331,6 +332,11 @@ static size_t collect_open(const struct boot_cut_options *o, size_t k, size_t op
 	return n;
 }
 
+bool boot_cut_complete(void)
+{
+	return rec.complete;
+}
+
 size_t boot_cut_each(const struct boot_cut_options *o, const char *(*check)(void *ctx), void *ctx,
 		     const char **ret_wrong)
 {
@@ -350,6 +356,7 @@ size_t boot_cut_each(const struct boot_cut_options *o, const char *(*check)(void
 				make_state(&d, k, open_ops, n, chosen, t);
 				disk_store(&d);
 				disk_free(&d);
+				rec.complete = k == rec.n && chosen == 0;
 				const char *wrong = check(ctx);
 				states++;
 				if (wrong && !*ret_wrong)

@@ -15,9 +15,9 @@ void boot_cut_begin(const char *dir);
 void boot_cut_end(void);
 
 struct boot_cut_options {
-	bool bytes;	/* writes can be torn within a sector too */
-	bool fat;	/* a rename can leave both names, or neither */
-	bool no_fsync;	/* a planted bug: as if nobody had synced anything */
+	bool bytes;    /* writes can be torn within a sector too */
+	bool fat;      /* a rename can leave both names, or neither */
+	bool no_fsync; /* a planted bug: as if nobody had synced anything */
 };
 
 /*
@@ -27,5 +27,8 @@ struct boot_cut_options {
  */
 size_t boot_cut_each(const struct boot_cut_options *o, const char *(*check)(void *ctx), void *ctx,
 		     const char **ret_wrong);
+
+/* In `check`: every call of the recording was made, and what was not synced is lost. */
+bool boot_cut_complete(void);
 
 #endif

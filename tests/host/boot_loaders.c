@@ -339,7 +339,8 @@ static int sd_boot(const char *dir)
 	int slot = first->id[strlen(first->id) - 1] - 'a';
 	if (first->left > 0) {
 		(void)snprintf(from, sizeof from, "%s/%s", folder, first->file);
-		(void)snprintf(to, sizeof to, "%s/%s+%ld-%ld.conf", folder, first->id, first->left - 1, first->done + 1);
+		(void)snprintf(to, sizeof to, "%s/%s+%ld-%ld.conf", folder, first->id, first->left - 1,
+			       first->done + 1);
 		assert_int_equal(rename(from, to), 0);
 	}
 	return slot;
@@ -351,8 +352,10 @@ int boot_loaders_boot(const char *dir, enum boot_loaders_kind kind)
 {
 	char line[128];
 	int slot = kind == BOOT_LOADERS_GRUB ? grub_boot(dir)
-					     : kind == BOOT_LOADERS_SD ? sd_boot(dir) : uboot_boot(dir, kind);
-	(void)snprintf(line, sizeof line, "console=ttyS0 rauc.slot=%c quiet\n", slot >= 0 && slot < 2 ? 'A' + slot : 'R');
+		   : kind == BOOT_LOADERS_SD ? sd_boot(dir)
+					     : uboot_boot(dir, kind);
+	(void)snprintf(line, sizeof line, "console=ttyS0 rauc.slot=%c quiet\n",
+		       slot >= 0 && slot < 2 ? 'A' + slot : 'R');
 	write_text(dir, "cmdline", line);
 	return slot;
 }
@@ -416,7 +419,8 @@ static void sd_factory(const char *dir)
 	for (char s = 'a'; s <= 'b'; s++) {
 		char name[64];
 		(void)snprintf(name, sizeof name, "loader/entries/hallmark-%c.off", s);
-		(void)snprintf(text, sizeof text, "title Slot %c\nlinux /%c/linux\noptions hallmark.slot=%c\n", s, s, s);
+		(void)snprintf(text, sizeof text, "title Slot %c\nlinux /%c/linux\noptions hallmark.slot=%c\n", s, s,
+			       s);
 		write_text(dir, name, text);
 		if (s == 'a')
 			write_text(dir, "loader/entries/hallmark-1-a.conf", text);
@@ -433,8 +437,8 @@ static void write_config(const char *dir, enum boot_loaders_kind kind)
 	else if (kind == BOOT_LOADERS_GRUB)
 		(void)snprintf(own, sizeof own, "\"path\":\"%s/grubenv\"", dir);
 	else if (kind == BOOT_LOADERS_UBOOT_SINGLE)
-		(void)snprintf(own, sizeof own, "\"copies\":[{\"path\":\"%s/uboot.env\",\"offset\":0,\"size\":%d}]", dir,
-			       ENV_SIZE);
+		(void)snprintf(own, sizeof own, "\"copies\":[{\"path\":\"%s/uboot.env\",\"offset\":0,\"size\":%d}]",
+			       dir, ENV_SIZE);
 	else
 		(void)snprintf(own, sizeof own,
 			       "\"copies\":[{\"path\":\"%s/uboot.env\",\"offset\":0,\"size\":%d},"

@@ -10,7 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum boot_loaders_kind { BOOT_LOADERS_UBOOT, BOOT_LOADERS_UBOOT_SINGLE, BOOT_LOADERS_GRUB, BOOT_LOADERS_SD, BOOT_LOADERS_COUNT };
+enum boot_loaders_kind {
+	BOOT_LOADERS_UBOOT,
+	BOOT_LOADERS_UBOOT_SINGLE,
+	BOOT_LOADERS_GRUB,
+	BOOT_LOADERS_SD,
+	BOOT_LOADERS_COUNT
+};
 
 #define BOOT_LOADERS_ENV_SIZE 4096
 #define BOOT_LOADERS_RESCUE 2 /* GRUB's script found no slot: its rescue entry */

@@ -25,6 +25,7 @@ struct trial {
 	char dir[256];
 	enum boot_loaders_kind kind;
 	enum deed deed;
+	struct bootctl before, after; /* as the agent read it around the transition */
 	char wrong[400];
 };
 
@@ -203,12 +204,41 @@ static const char *after_rest(struct trial *t, struct boot *b, int slot)
 	return NULL;
 }
 
+static bool same(const struct bootctl *a, const struct bootctl *b)
+{
+	uint8_t x[BOOTCTL_RECORD_SIZE], y[BOOTCTL_RECORD_SIZE];
+	struct bootctl one = *a, two = *b;
+	one.sequence = two.sequence = 0;
+	bootctl_encode(&one, x);
+	bootctl_encode(&two, y);
+	return memcmp(x, y, sizeof x) == 0;
+}
+
+/* What the agent reads there is what was before or what is after, never a third thing; and when it was told that all
+ * was done, it is. */
+static const char *before_or_after(struct trial *t)
+{
+	struct boot b;
+	struct bootctl r;
+	struct err e = {0};
+	MUST(boot_io_open(t->dir, &b, &e));
+	MUST(boot_io_read(&b, &r, &e));
+	if (!same(&r, &t->after) && (boot_cut_complete() || !same(&r, &t->before)))
+		WRONG("%s: active %d trying %d tries %d, other image %d",
+		      boot_cut_complete() ? "not durable" : "a third state", r.active, r.trying, r.tries,
+		      r.image[1 - r.active].bytes != 0);
+	return NULL;
+}
+
 static const char *check_state(void *ctx)
 {
 	struct trial *t = ctx;
 	struct boot b;
 	struct bootctl r;
 	struct err e = {0};
+	const char *wrong = before_or_after(t);
+	if (wrong)
+		return wrong;
 	int slot = boot_loaders_boot(t->dir, t->kind);
 	/* RAUC's GRUB script starts its rescue entry when the one slot was started twice and never settled. */
 	if (slot == BOOT_LOADERS_RESCUE && (t->deed == SETTLE_FAILED || t->deed == SETTLE_FIRST))
@@ -233,10 +263,12 @@ static size_t cut(enum boot_loaders_kind kind, enum deed deed, bool no_fsync, co
 	t = (struct trial){.kind = kind, .deed = deed};
 	(void)snprintf(t.dir, sizeof t.dir, "%s", s.dir);
 	prepare(&t, &b);
+	check_ok(boot_io_read(&b, &t.before, &e));
 	boot_cut_begin(t.dir);
 	rc r = do_deed(&b, deed, &e);
 	boot_cut_end();
 	check_ok(r);
+	check_ok(boot_io_read(&b, &t.after, &e));
 	/* GRUB's block has no checksum: there, a sector is taken to be written whole or not at all. */
 	const struct boot_cut_options o = {
 		.bytes = kind != BOOT_LOADERS_GRUB, .fat = kind == BOOT_LOADERS_SD, .no_fsync = no_fsync};

@@ -57,8 +57,7 @@ static struct bootctl look(struct device *d)
 
 static bool holds(const struct bootctl *b, int slot, const struct bootctl_image *image)
 {
-	return b->image[slot].bytes == image->bytes &&
-	       memcmp(b->image[slot].sha256, image->sha256, SHA256_SIZE) == 0;
+	return b->image[slot].bytes == image->bytes && memcmp(b->image[slot].sha256, image->sha256, SHA256_SIZE) == 0;
 }
 
 static void never_boots(struct device *d, int slot)
@@ -84,6 +83,8 @@ static void install(struct device *d, const struct bootctl_image *image)
 	b = look(d);
 	assert_true(b.trying && b.booted == b.active && b.active != other && holds(&b, other, image));
 	assert_int_equal(b.tries, d->kind == BOOT_LOADERS_GRUB ? 1 : 3);
+	check_ok(boot_io_settle(&d->boot, &e)); /* the agent was started anew before the restart */
+	assert_true(look(d).trying);
 	check_fails(ERR_WRONG_STATE, boot_io_stage(&d->boot, &e));
 	check_fails(ERR_WRONG_STATE, boot_io_switch(&d->boot, image, &e));
 	check_fails(ERR_WRONG_STATE, boot_io_confirm(&d->boot, &e)); /* the old slot still runs */
@@ -155,7 +156,8 @@ static void whole_life(void **state)
 			assert_string_equal(boot_loaders_get(d.s.dir, k, "saved_entry"), "somebody's");
 		} else if (k != BOOT_LOADERS_SD) {
 			assert_string_equal(boot_loaders_get(d.s.dir, k, "ethaddr"), "02:00:00:00:00:01");
-			assert_string_equal(boot_loaders_get(d.s.dir, k, "bootcmd"), "run rauc_choose; bootm ${loadaddr}");
+			assert_string_equal(boot_loaders_get(d.s.dir, k, "bootcmd"),
+					    "run rauc_choose; bootm ${loadaddr}");
 		}
 	}
 }
@@ -285,9 +287,12 @@ static void waits_for_swupdate(void **state)
 		const char *name, *value;
 		enum err_code stage;
 	} cases[] = {
-		{"ustate", "1", ERR_BUSY},	 {"ustate", "2", ERR_BUSY},
-		{"ustate", "7", ERR_BUSY},	 {"recovery_status", "in_progress", ERR_BUSY},
-		{"ustate", "0", ERR_NONE},	 {"ustate", "3", ERR_NONE},
+		{"ustate", "1", ERR_BUSY},
+		{"ustate", "2", ERR_BUSY},
+		{"ustate", "7", ERR_BUSY},
+		{"recovery_status", "in_progress", ERR_BUSY},
+		{"ustate", "0", ERR_NONE},
+		{"ustate", "3", ERR_NONE},
 		{"recovery_status", "failed", ERR_NONE},
 	};
 	struct err e = {0};
@@ -367,8 +372,8 @@ static void entries_need_their_parts(void **state)
 	struct bootctl b;
 	CLEANUP(device_done) struct device d = device_new(BOOT_LOADERS_SD);
 	assert_int_equal(start(&d, true), 0);
-	check_ok(file_write_atomic(scratch_path(&d.s, "loader/loader.conf"), bytes_of_text("default hallmark-1-a\n"), 0600,
-				   &e));
+	check_ok(file_write_atomic(scratch_path(&d.s, "loader/loader.conf"), bytes_of_text("default hallmark-1-a\n"),
+				   0600, &e));
 	check_fails(ERR_INPUT, boot_io_read(&d.boot, &b, &e));
 	assert_non_null(strstr(e.hint, "hallmark-*"));
 	assert_int_equal(unlink(d.s.path), 0);
@@ -386,10 +391,14 @@ static void entries_need_their_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses_what_it_cannot_read), cmocka_unit_test(entries_need_their_parts),
-		cmocka_unit_test(one_damaged_copy_is_survived), cmocka_unit_test(whole_life),
-		cmocka_unit_test(lost_side_record),	       cmocka_unit_test(takes_over_from_rauc),
-		cmocka_unit_test(keeps_others_in_the_order),   cmocka_unit_test(waits_for_swupdate),
+		cmocka_unit_test(refuses_what_it_cannot_read),
+		cmocka_unit_test(entries_need_their_parts),
+		cmocka_unit_test(one_damaged_copy_is_survived),
+		cmocka_unit_test(whole_life),
+		cmocka_unit_test(lost_side_record),
+		cmocka_unit_test(takes_over_from_rauc),
+		cmocka_unit_test(keeps_others_in_the_order),
+		cmocka_unit_test(waits_for_swupdate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,21 +17,34 @@ static void config_is_strict(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {
-		"", "[]", "{}", "null", "{\"v\":1}", "{\"v\":2,\"backend\":\"file\"}", "{\"v\":1,\"backend\":\"lilo\"}",
+		"",
+		"[]",
+		"{}",
+		"null",
+		"{\"v\":1}",
+		"{\"v\":2,\"backend\":\"file\"}",
+		"{\"v\":1,\"backend\":\"lilo\"}",
 		"{\"v\":1,\"backend\":\"file\",\"path\":\"/x\"}", /* of another backend */
-		"{\"v\":1,\"backend\":\"file\",\"tries\":3}", "{\"v\":1,\"backend\":\"grub\"}",
-		"{\"v\":1,\"backend\":\"grub\",\"path\":\"boot/grubenv\"}", "{\"v\":1,\"backend\":\"grub\",\"path\":7}",
+		"{\"v\":1,\"backend\":\"file\",\"tries\":3}",
+		"{\"v\":1,\"backend\":\"grub\"}",
+		"{\"v\":1,\"backend\":\"grub\",\"path\":\"boot/grubenv\"}",
+		"{\"v\":1,\"backend\":\"grub\",\"path\":7}",
 		"{\"v\":1,\"backend\":\"systemd-boot\",\"path\":\"/boot\"}",
-		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\"]}", "{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",\"/a\"]}",
-		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",\"b\"]}", "{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",1]}",
+		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\"]}",
+		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",\"/a\"]}",
+		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",\"b\"]}",
+		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",1]}",
 		"{\"v\":1,\"backend\":\"file\",\"slots\":[\"/a\",\"/b\",\"/c\"]}",
-		"{\"v\":1,\"backend\":\"file\",\"cmdline\":\"\"}", "{\"v\":1,\"backend\":\"file\",\"backend\":\"file\"}",
-		"{\"v\":1,\"backend\":\"u-boot\"}", "{\"v\":1,\"backend\":\"u-boot\",\"copies\":[]}",
+		"{\"v\":1,\"backend\":\"file\",\"cmdline\":\"\"}",
+		"{\"v\":1,\"backend\":\"file\",\"backend\":\"file\"}",
+		"{\"v\":1,\"backend\":\"u-boot\"}",
+		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":0}]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":0,\"size\":63}]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":0,\"size\":1048577}]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":-1,\"size\":4096}]}",
-		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":281474976710657,\"size\":4096}]}",
+		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/"
+		"e\",\"offset\":281474976710657,\"size\":4096}]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":0,\"size\":4096},"
 		"{\"path\":\"/e\",\"offset\":4095,\"size\":4096}]}",
 		"{\"v\":1,\"backend\":\"u-boot\",\"copies\":[{\"path\":\"/e\",\"offset\":0,\"size\":4096},"
@@ -46,7 +59,8 @@ static void config_is_strict(void **state)
 	}
 	struct boot_config c;
 	check_ok(boot_config_decode(
-		bytes_of_text("{\"v\":1,\"backend\":\"u-boot\",\"slots\":[\"/dev/a\",\"/dev/b\"],\"copies\":[{\"path\":\"/e\","
+		bytes_of_text("{\"v\":1,\"backend\":\"u-boot\",\"slots\":[\"/dev/a\",\"/dev/"
+			      "b\"],\"copies\":[{\"path\":\"/e\","
 			      "\"offset\":0,\"size\":4096},{\"path\":\"/e\",\"offset\":4096,\"size\":4096}]}"),
 		&c, &e));
 	assert_int_equal(c.kind, BOOT_CONFIG_UBOOT);
@@ -148,7 +162,8 @@ static void newer_copy_is_chosen(void **state)
 	static const struct {
 		uint8_t a, b;
 		size_t at;
-	} cases[] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 1}, {255, 0, 1}, {0, 255, 0}, {254, 255, 1}, {255, 254, 0}, {7, 7, 0}};
+	} cases[] = {{0, 0, 0},	  {1, 0, 0},	 {0, 1, 1},	{255, 0, 1},
+		     {0, 255, 0}, {254, 255, 1}, {255, 254, 0}, {7, 7, 0}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct bytes c[2] = {make_env(one, 2, cases[i].a, "x=1", 4), make_env(two, 2, cases[i].b, "x=2", 4)};
 		size_t at = 9;
@@ -255,7 +270,8 @@ static void grub_block_is_strict(void **state)
 	struct bytes all = bytes_of(block, sizeof block);
 	assert_false(boot_grub_get(all, "b", &v));     /* has an escape */
 	assert_false(boot_grub_get(all, "A_TRY", &v)); /* a comment */
-	assert_true(boot_grub_get(all, "A_OK", &v) && bytes_equal(v, bytes_of_text("2"))); /* the other is b's second line */
+	assert_true(boot_grub_get(all, "A_OK", &v) &&
+		    bytes_equal(v, bytes_of_text("2"))); /* the other is b's second line */
 	assert_false(boot_grub_get(all, "A_O", &v));
 }
 
@@ -297,11 +313,29 @@ static void entry_names_are_strict(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {
-		"", "hallmark-", "hallmark-a.conf", "hallmark-a.off", "hallmark-0-a.conf", "hallmark-01-a.conf",
-		"hallmark-1-c.conf", "hallmark-1-.conf", "hallmark-1-a", "hallmark-1-a.conf.tmp", "hallmark-1-a.efi",
-		"hallmark-1-a+.conf", "hallmark-1-a+x.conf", "hallmark-1-a+1-.conf", "hallmark-1-a+-1.conf",
-		"hallmark-1-a+01.conf", "hallmark-1-a+1-2-3.conf", "hallmark-1-a+1+2.conf", "hallmark-1234567890-a.conf",
-		"hallmark-1-A.conf", "Hallmark-1-a.conf", "hallmark-1-a .conf", "hallmark--1-a.conf",
+		"",
+		"hallmark-",
+		"hallmark-a.conf",
+		"hallmark-a.off",
+		"hallmark-0-a.conf",
+		"hallmark-01-a.conf",
+		"hallmark-1-c.conf",
+		"hallmark-1-.conf",
+		"hallmark-1-a",
+		"hallmark-1-a.conf.tmp",
+		"hallmark-1-a.efi",
+		"hallmark-1-a+.conf",
+		"hallmark-1-a+x.conf",
+		"hallmark-1-a+1-.conf",
+		"hallmark-1-a+-1.conf",
+		"hallmark-1-a+01.conf",
+		"hallmark-1-a+1-2-3.conf",
+		"hallmark-1-a+1+2.conf",
+		"hallmark-1234567890-a.conf",
+		"hallmark-1-A.conf",
+		"Hallmark-1-a.conf",
+		"hallmark-1-a .conf",
+		"hallmark--1-a.conf",
 	};
 	struct boot_entries_one one;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -317,10 +351,15 @@ static void entry_names_are_strict(void **state)
 	}
 	struct boot_entries all = {0};
 	struct err e = {0};
-	for (int i = 0; i < BOOT_ENTRIES_MAX; i++)
-		check_ok(boot_entries_add(&all, "hallmark-1-a.conf", &e));
+	for (uint32_t i = 1; i <= BOOT_ENTRIES_MAX; i++) {
+		char name[BOOT_ENTRIES_NAME_SIZE];
+		boot_entries_name(&(struct boot_entries_one){.seq = i}, name);
+		check_ok(boot_entries_add(&all, name, &e));
+		check_ok(boot_entries_add(&all, name, &e)); /* a damaged folder */
+		assert_int_equal(all.n, i);
+	}
 	check_ok(boot_entries_add(&all, "windows.conf", &e));
-	check_fails(ERR_LIMIT, boot_entries_add(&all, "hallmark-1-a.conf", &e));
+	check_fails(ERR_LIMIT, boot_entries_add(&all, "hallmark-1-b.conf", &e));
 }
 
 static void numbers_of_entries_end(void **state)
@@ -364,12 +403,18 @@ static void loader_conf_must_leave_the_choice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(config_is_strict),	   cmocka_unit_test(command_line_names_the_slot),
-		cmocka_unit_test(merges_store_and_side),   cmocka_unit_test(crc_is_the_common_one),
-		cmocka_unit_test(newer_copy_is_chosen),	   cmocka_unit_test(block_is_bounded),
-		cmocka_unit_test(others_are_kept_to_the_byte), cmocka_unit_test(grub_block_is_strict),
-		cmocka_unit_test(grub_block_keeps_others), cmocka_unit_test(entry_names_are_strict),
-		cmocka_unit_test(numbers_of_entries_end),  cmocka_unit_test(loader_conf_must_leave_the_choice),
+		cmocka_unit_test(config_is_strict),
+		cmocka_unit_test(command_line_names_the_slot),
+		cmocka_unit_test(merges_store_and_side),
+		cmocka_unit_test(crc_is_the_common_one),
+		cmocka_unit_test(newer_copy_is_chosen),
+		cmocka_unit_test(block_is_bounded),
+		cmocka_unit_test(others_are_kept_to_the_byte),
+		cmocka_unit_test(grub_block_is_strict),
+		cmocka_unit_test(grub_block_keeps_others),
+		cmocka_unit_test(entry_names_are_strict),
+		cmocka_unit_test(numbers_of_entries_end),
+		cmocka_unit_test(loader_conf_must_leave_the_choice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
  */
 #include "scratch.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +141,40 @@ static void u_boot_both_directions(void **state)
 	uboot_with_fw_tools(BOOT_LOADERS_UBOOT_SINGLE);
 }
 
+/* The same on a block device, as most devices have it. */
+static void u_boot_on_a_block_device(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	int status = -1;
+	char device[64], config[600];
+	CLEANUP(scratch_done) struct scratch s = scratch_new();
+	boot_loaders_factory(s.dir, BOOT_LOADERS_UBOOT);
+	run_slot(&s, 'a');
+	assert_int_equal(truncate(scratch_path(&s, "uboot.env"), 65536), 0);
+	(void)snprintf(device, sizeof device, "%.60s", run(&status, "losetup -f --show %s 2>/dev/null", s.path));
+	device[strcspn(device, "\n")] = 0;
+	if (status != 0 || !*device)
+		check_skip("no loop device can be had here");
+	(void)snprintf(
+		config, sizeof config,
+		"{\"v\":1,\"backend\":\"u-boot\",\"cmdline\":\"%s/cmdline\",\"copies\":[{\"path\":\"%s\",\"offset\":0,"
+		"\"size\":4096},{\"path\":\"%s\",\"offset\":8192,\"size\":4096}]}",
+		s.dir, device, device);
+	check_ok(file_write_atomic(scratch_path(&s, "factory/boot.json"), bytes_of_text(config), 0600, &e));
+	struct boot b = open_boot(&s);
+	rc r = boot_io_settle(&b, &e);
+	if (rc_ok(r))
+		r = boot_io_stage(&b, &e);
+	if (rc_ok(r))
+		r = boot_io_switch(&b, &image_2, &e);
+	struct bootctl seen = look(&b);
+	(void)run(&status, "losetup -d %s", device);
+	check_ok(r);
+	assert_true(seen.trying);
+	assert_string_equal(boot_loaders_get(s.dir, BOOT_LOADERS_UBOOT, "BOOT_ORDER"), "B A");
+}
+
 /* ---- GRUB ---- */
 
 static void grub_set(struct scratch *s, const char *what)
@@ -176,7 +211,11 @@ static void grub_both_directions(void **state)
 	check_listed(&s, "A_TRY=0");
 	check_ok(boot_io_stage(&b, &e));
 	check_listed(&s, "B_OK=0");
+	struct stat before, after;
+	assert_int_equal(stat(scratch_path(&s, "grubenv"), &before), 0);
 	check_ok(boot_io_switch(&b, &image_2, &e));
+	assert_int_equal(stat(s.path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino); /* in place: GRUB replays no journal */
 	check_listed(&s, "ORDER=B A");
 	check_listed(&s, "B_OK=1");
 	check_listed(&s, "B_TRY=0");
@@ -207,12 +246,14 @@ static void grub_both_directions(void **state)
  */
 static const char *listed(struct scratch *s)
 {
-	return run(NULL,
-		   "mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir -p "
-		   "%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
-		   "--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
-		   "\\([^\"]*\\)\".*/\\1/p'",
-		   s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
+	return run(
+		NULL,
+		"mkdir -p %s/esp && unshare -rm sh -c 'mount -t tmpfs none %s/esp && cp -r %s/loader %s/esp/ && mkdir "
+		"-p "
+		"%s/esp/a %s/esp/b && touch %s/esp/a/linux %s/esp/b/linux && SYSTEMD_RELAX_ESP_CHECKS=1 bootctl "
+		"--esp-path=%s/esp list --json=short --no-pager' 2>/dev/null | sed -n 's/.*\"path\":\"[^\"]*entries\\/"
+		"\\([^\"]*\\)\".*/\\1/p'",
+		s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir, s->dir);
 }
 
 static void systemd_reads_what_we_wrote(void **state)
@@ -271,9 +312,8 @@ static void grub_accepts_our_script(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(u_boot_both_directions),
-		cmocka_unit_test(grub_both_directions),
-		cmocka_unit_test(systemd_reads_what_we_wrote),
+		cmocka_unit_test(u_boot_both_directions),  cmocka_unit_test(u_boot_on_a_block_device),
+		cmocka_unit_test(grub_both_directions),	   cmocka_unit_test(systemd_reads_what_we_wrote),
 		cmocka_unit_test(grub_accepts_our_script),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

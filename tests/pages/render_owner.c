@@ -50,6 +50,33 @@ static void render_modes(struct buf *b)
 	}
 }
 
+/* An update waits: put off, for the night, for consent; or the maker leaves the owner no choice. */
+static void render_updates(struct buf *b)
+{
+	static const char *const reasons[] = {"none", "postponed", "window", "consent", "busy", "cancelled"};
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+		struct page_view v = some_view(PAGE_NORMAL);
+		char name[64];
+		v.update = (struct page_update){.version = "1.2.0",
+						.now = i == 0,
+						.retry_at = {1795312800},
+						.fetch_bytes = 96 * 1000 * 1000,
+						.seconds = 185,
+						.can_decide = true,
+						.postpone_left = i % 2 ? 3 : 0,
+						.postpone_until = {1795800000},
+						.can_turn_off = i != 4,
+						.window_from = 2,
+						.window_to = 5};
+		(void)snprintf(v.update.reason, sizeof v.update.reason, "%s", reasons[i]);
+		if (i == 4)
+			(void)snprintf(v.update.quiet, sizeof v.update.quiet, "camera: it records");
+		page_home(&v, page_done_text(i ? "choose" : "install"), b);
+		(void)snprintf(name, sizeof name, "home-update-%s", reasons[i]);
+		keep(name, b);
+	}
+}
+
 /* Names as long as the wire allows them, and nothing that went well. */
 static void render_worst(struct buf *b)
 {
@@ -65,7 +92,22 @@ static void render_worst(struct buf *b)
 	v.factory_password = v.has_receipt = true;
 	v.support_end = (struct wall_time){1700000000};
 	(void)snprintf(v.reason, sizeof v.reason, "health-failed");
-	(void)snprintf(v.offered, sizeof v.offered, "1.2.0");
+	v.update = (struct page_update){.security = true,
+					.retry_at = {1795309000},
+					.fetch_bytes = UINT64_MAX,
+					.seconds = UINT32_MAX,
+					.can_decide = true,
+					.postpone_left = 1,
+					.postpone_until = {1795909000},
+					.can_turn_off = true,
+					.automatic = 2,
+					.window_from = 23,
+					.changed_at = {1795300000},
+					.failed = true,
+					.utc_offset_s = 20700};
+	(void)snprintf(v.update.reason, sizeof v.update.reason, "metered");
+	memset(v.update.version, '1', sizeof v.update.version - 1);
+	memset(v.update.quiet, 'q', sizeof v.update.quiet - 1);
 	page_home(&v, page_done_text("erase-partly"), b);
 	keep("home-worst", b);
 }
@@ -78,6 +120,7 @@ int main(int argc, char **argv)
 	folder = argv[1];
 	buf_init(&b, PAGE_MAX);
 	render_modes(&b);
+	render_updates(&b);
 	render_worst(&b);
 	const struct page_view v = some_view(PAGE_NORMAL), cut = some_view(PAGE_ISOLATED);
 	page_sign_in(&v.front, NULL, &b);

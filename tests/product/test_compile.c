@@ -43,7 +43,30 @@ static void policy_decodes(void **state)
 	assert_int_equal(p->page_port, 9443);
 	assert_int_equal(p->support_end.s, d->support.until.s);
 	assert_string_equal(p->isolated_text, d->texts.isolated);
+	assert_int_equal(p->update.automatic, POLICY_AUTO_ALL);
+	assert_true(p->update.can_turn_off && p->update.can_postpone);
+	assert_int_equal(p->update.memory_mib, d->update.memory_mib);
+	assert_int_equal(p->update.postpone_days, POLICY_POSTPONE_DAYS);
 	policy_free(p);
+	d->update.automatic = d->update.can_turn_off = d->update.can_postpone = DECL_NO;
+	d->update.window_from_hour = 2;
+	d->update.window_to_hour = 5;
+	d->update.postpone_days = 1; /* shorter than what is usual for security */
+	d->update.metered = DECL_YES;
+	buf_reset(&json);
+	check_ok(policy_compile(d, NULL, 0, &json, &e));
+	check_ok(policy_decode(buf_view(&json), &p, &e));
+	assert_int_equal(p->update.automatic, POLICY_AUTO_OFF);
+	assert_false(p->update.can_turn_off || p->update.can_postpone);
+	assert_int_equal(p->update.window_from, 2);
+	assert_int_equal(p->update.window_to, 5);
+	assert_int_equal(p->update.postpone_days, 1);
+	assert_int_equal(p->update.postpone_security_days, 1);
+	assert_true(p->update.metered);
+	policy_free(p);
+	d->update.postpone_security_days = 2;
+	buf_reset(&json);
+	check_fails(ERR_INPUT, policy_compile(d, NULL, 0, &json, &e));
 	declaration_free(d);
 }
 

@@ -4,6 +4,10 @@ import re
 import statistics
 
 
+class NoPlace(Exception):
+    """A page has no marks to put tables between."""
+
+
 class Table:
     def __init__(self, title, head):
         self.title, self.head, self.rows, self.notes = title, head, [], []
@@ -46,3 +50,14 @@ def n_of(x):
 
 def pair(values, how):
     return how(min(values)), how(statistics.median(values))
+
+
+def put(path, lines):
+    """Into the page, between its two marks."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    begin, end = "<!-- bench:begin -->\n", "<!-- bench:end -->"
+    if begin not in text or end not in text:
+        raise NoPlace(f"{path} has no place for tables ({begin.strip()} ... {end})")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text[:text.index(begin)] + begin + "\n".join(lines) + "\n" + text[text.index(end):])

@@ -301,6 +301,13 @@ def machine(source):
             "openssl": out("openssl", "version"), "compiler": out("cc", "--version").split("\n")[0]}
 
 
+def head(machine, options):
+    return (f"{machine['date']}, {machine['cpu']}, {machine['cores']} cores, kernel {machine['kernel']}, load average "
+            f"{machine['load']:.1f} before the run; commit {machine['commit']}; {machine['compiler']}, meson buildtype "
+            f"{options['buildtype']} (-O{options['optimization']}, LTO {'on' if options['b_lto'] else 'off'}); "
+            f"{machine['openssl']}.")
+
+
 def build_options(build):
     done = subprocess.run(["meson", "introspect", "--buildoptions", build], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:

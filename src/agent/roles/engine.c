@@ -76,6 +76,11 @@ static void on_check_now(void *ctx)
 	engine_step_nudge(ctx);
 }
 
+static void on_control(void *ctx, const struct control_request *q, struct control_answer *ret, struct buf *json)
+{
+	engine_control(ctx, q, ret, json);
+}
+
 static void on_reboot(void *ctx, const char *why)
 {
 	struct err e = {0};
@@ -92,7 +97,7 @@ static void on_view(void *ctx, struct ward_update_view *ret)
 	(void)snprintf(ret->version, sizeof ret->version, "%s", engine_running_version(en));
 	(void)snprintf(ret->step, sizeof ret->step, "%s", update_step_name(en->update.state.step));
 	(void)snprintf(ret->reason, sizeof ret->reason, "%s", en->update.state.reason);
-	(void)snprintf(ret->offered, sizeof ret->offered, "%s", en->update.offer_version);
+	engine_control_view(ctx, &ret->update);
 }
 
 static void add_sandbox(const struct ward_fact_sink *sink, const char *role, bool known, uint8_t bits)
@@ -138,9 +143,12 @@ static void on_facts(void *ctx, const struct ward_fact_sink *sink)
 	sink->add(sink->ctx, "update.downgrade-counter", "seen", text, "state/counter.json");
 	(void)snprintf(text, sizeof text, "%zu", en->blocked_n);
 	sink->add(sink->ctx, "update.blocked-versions", "seen", text, "state/blocked.json");
-	/* The step machine installs what is offered without asking, and has no setting against it. */
-	(void)snprintf(text, sizeof text, "looks every %u s; nothing turns it off", en->update.wait_s);
-	sink->add(sink->ctx, "update-automatic", "seen", "on", text);
+	engine_plan_look(en);
+	(void)snprintf(text, sizeof text, "looks every %u s; the owner %s", en->update.wait_s,
+		       en->world.limits.can_turn_off ? "can turn it off" : "cannot turn it off");
+	/* Security releases install by themselves in both of the first two. */
+	sink->add(sink->ctx, "update-automatic", "seen", en->world.choices.automatic == POLICY_AUTO_OFF ? "off" : "on",
+		  text);
 }
 
 /* ---- start ---- */
@@ -181,10 +189,12 @@ static rc start_ward(struct engine *en, struct err *e)
 		.local_fd = channel_or_none(SPAWN_FIRST_FD + 3),
 		.boot = en->options->boot_id,
 		.one_user = en->options->uid_base == 0,
+		.control_gid = en->options->update_gid,
 		.ops = {.ctx = en,
 			.queue = on_queue,
 			.firewall = on_firewall,
 			.check_now = on_check_now,
+			.control = on_control,
 			.reboot = on_reboot,
 			.view = on_view,
 			.facts = on_facts},
@@ -221,6 +231,7 @@ static void on_parent(void *ctx, uint32_t events, struct now now)
 static rc open_state(struct engine *en, struct err *e)
 {
 	rc r = engine_store_open(en, e);
+	engine_plan_load(en);
 	if (rc_ok(r))
 		r = outbox_open(&en->outbox, "state/outbox", e);
 	if (rc_ok(r))
@@ -257,6 +268,7 @@ static rc set_up(struct engine *en, struct err *e)
 		r = load_keys(en, e);
 	if (rc_ok(r))
 		r = start_ward(en, e);
+	engine_plan_open(en);
 	if (rc_ok(r))
 		r = enter(en, e);
 	if (rc_ok(r))
@@ -273,6 +285,7 @@ static void tear_down(struct engine *en)
 	ward_free(en->ward);
 	engine_net_done(en);
 	engine_fetch_done(en);
+	engine_plan_close(en);
 	transfer_free(en->transfer.t);
 	buf_done(&en->transfer.header);
 	policy_free(en->policy);
@@ -300,7 +313,7 @@ int engine_main(const struct hallmarkd_options *o)
 		hallmarkd_log("engine", "%s runs %s from slot %c%s", en->device.id, engine_running_version(en),
 			      bootctl_letter(en->boot.booted), en->boot.trying ? ", on trial" : "");
 		give_policy(en);
-		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_START});
+		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_START});
 		engine_send_outbox(en);
 		mem_trim();
 		r = loop_run(en->loop, &e);

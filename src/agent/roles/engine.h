@@ -22,6 +22,8 @@
 #include "agent/roles/outbox.h"
 #include "agent/roles/ward.h"
 #include "agent/update/update.h"
+#include "agent/update/update_report.h"
+#include "agent/update/update_sense_io.h"
 #include "core/model/checkin.h"
 #include "core/model/statement.h"
 #include "core/trust/tuf.h"
@@ -47,6 +49,7 @@ struct engine_call {
 	bool probe; /* not the service: does our own port answer? */
 	uint16_t port;
 	bool urgent; /* before the calls that wait already */
+	bool update; /* a step of the update waits for its end: engine_net_drop lets go of it */
 	bool post;
 	char path[MESSAGES_PATH_MAX], headers[MESSAGES_HEADERS_MAX];
 	struct bytes body; /* copied */
@@ -69,6 +72,8 @@ struct engine_net {
 
 rc engine_net_start(struct engine *en, struct err *e) MUST_CHECK;
 rc engine_net_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
+/* Calls that belong to the update (`update`) end now, and nobody is told. */
+void engine_net_drop(struct engine *en);
 void engine_net_done(struct engine *en);
 
 /* ---- what lies in state/ ---- */
@@ -110,12 +115,19 @@ rc engine_parent_reboot(struct engine *en, const char *why, struct err *e) MUST_
 
 /* ---- metadata, policy, image: each ends in an event for the step machine ---- */
 
+/* What the TUF client is at: the metadata, then the offered image through delegations, then its policy. */
+enum engine_search { ENGINE_REFRESH, ENGINE_IMAGE, ENGINE_POLICY };
+
 struct engine_fetch {
 	struct tuf *tuf;
+	enum engine_search search;
+	struct update_release found; /* filled in from search to search */
 };
 
 rc engine_fetch_open(struct engine *en, struct err *e) MUST_CHECK;
 void engine_fetch_done(struct engine *en);
+/* To the service, or to the media folder in its place. */
+rc engine_fetch_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
 rc engine_fetch_find(struct engine *en, struct err *e) MUST_CHECK;
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
 /* Path of a target at the service. */
@@ -125,11 +137,14 @@ struct engine_transfer {
 	struct transfer *t; /* NULL: the header is not here yet. Else the worker runs */
 	/* From the state as it will be when the fetch has begun: the engine's own is still the one before. */
 	struct update_transfer file;
-	bool patch;
+	bool partial; /* a patch or blocks: it rests on what runs here */
+	uint64_t full_bytes;
 	int slot;
 	uint64_t length, written; /* of the image */
 	struct buf header;	  /* while it comes */
 	bool whole;		  /* the service knows no ranges */
+	uint8_t *here;		  /* of the blocks way: a bit for each segment that the running image has */
+	uint32_t run;		  /* first segment that does not come in this range */
 	int32_t worker_group;	  /* that the worker has; -1: none */
 	uint32_t segment, end;	  /* next to come, and first not to come in this stretch; end 0: not begun */
 	uint32_t got;		  /* bytes of the frame that comes */
@@ -169,6 +184,53 @@ rc engine_send_tell(struct engine *en, const struct update_state *s, struct err 
 /* Send what waits in the outbox, if nothing is being sent. */
 void engine_send_outbox(struct engine *en);
 
+/* ---- what the step machine is told of the device ---- */
+
+struct engine_plan {
+	struct update_sense sense;
+	struct mono_time began;
+	bool any_chosen;
+	struct update_choices chosen;
+	uint64_t bytes_per_s; /* measured; 0: nothing yet */
+	struct mono_time fetch_began;
+	const char *blocked[ENGINE_BLOCKED_MAX];
+	struct update_inhibitor inhibitors[UPDATE_INHIBITORS_MAX]; /* of the last report */
+};
+
+void engine_plan_open(struct engine *en); /* before the sandbox closes */
+void engine_plan_load(struct engine *en);
+void engine_plan_close(struct engine *en);
+/* Fills en->world. */
+void engine_plan_look(struct engine *en);
+rc engine_plan_choose(struct engine *en, const struct update_choices *c, struct err *e) MUST_CHECK;
+/* A segment is asked for; so many bytes came. */
+void engine_plan_fetching(struct engine *en);
+void engine_plan_fetched(struct engine *en, uint64_t bytes);
+
+/* ---- updates from a folder beside the device ---- */
+
+struct engine_media {
+	char folder[CONTROL_FOLDER_MAX + 1]; /* below the media folder; "": the service is asked */
+	struct engine_call call;
+	struct loop_watch *turn;
+	uint64_t size; /* of the file that was read last */
+};
+
+/* Begin; NULL, or the reason why not. */
+const char *engine_media_install(struct engine *en, const char *folder);
+bool engine_media_active(const struct engine *en);
+rc engine_media_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
+void engine_media_drop(struct engine *en);
+/* From now on the service is asked again. */
+void engine_media_end(struct engine *en);
+
+/* ---- what people ask for ---- */
+
+/* `json` (may be NULL) gets the answer to CONTROL_STATUS. */
+void engine_control(struct engine *en, const struct control_request *q, struct control_answer *ret, struct buf *json);
+void engine_control_report(struct engine *en, struct update_report *ret);
+void engine_control_view(struct engine *en, struct page_update *ret);
+
 /* ---- the step machine ---- */
 
 struct engine_event {
@@ -179,11 +241,14 @@ struct engine_event {
 	uint64_t bytes;
 	const char *reason;
 	uint32_t wait_s;
-	bool person;
+	bool person, media;
 };
 
-void engine_step_feed(struct engine *en, const struct engine_event *ev);
+/* What the machine refused (a person's event), or NULL. */
+const char *engine_step_feed(struct engine *en, const struct engine_event *ev);
 void engine_step_failed(struct engine *en, const char *reason, uint32_t wait_s);
+/* What is under way for the update comes back no more; nobody waits. */
+void engine_step_drop(struct engine *en);
 /* A person wants to check now: only if nothing is under way. */
 void engine_step_nudge(struct engine *en);
 /* The reason code for an error that has none of its own. */
@@ -204,13 +269,16 @@ struct engine {
 	struct sandbox_state sandbox;
 	struct engine_net net;
 	struct engine_fetch fetch;
+	struct engine_media media;
 	struct engine_transfer transfer;
 	struct engine_health health;
 	struct outbox outbox;
 	bool sending; /* an envelope is on its way */
 	uint32_t send_failures;
 	struct update update;
-	struct bootctl boot; /* as read last */
+	struct engine_plan plan;
+	struct update_conditions world; /* what the step machine is told of the device */
+	struct bootctl boot;		/* as read last */
 	uint64_t slot_bytes;
 	struct loop_watch *wait;      /* the step machine waits for this timer */
 	bool nudged;		      /* a person wants to check now */

@@ -65,17 +65,22 @@ static rc carry_out(const struct tuf_actions *actions, struct err *e)
 	return r;
 }
 
+/* To the service, or to a folder in its place. */
+rc engine_fetch_call(struct engine *en, const struct engine_call *call, struct err *e)
+{
+	return engine_media_active(en) ? engine_media_call(en, call, e) : engine_net_call(en, call, e);
+}
+
 /* ---- judging the offer ---- */
 
-static rc find_policy(struct engine *en, const char *name, struct update_release *rel, struct err *e)
+static rc find_policy(struct engine *en, struct update_release *rel, struct err *e)
 {
 	CLEANUP(tuf_target_done) struct tuf_target t = {0};
-	rc r = tuf_target_find(en->fetch.tuf, name, &t, e);
+	rc r = tuf_target_find(en->fetch.tuf, rel->declaration, &t, e);
 	if (rc_failed(r))
 		return r;
 	if (t.length == 0 || t.length > POLICY_MAX)
 		return err_set(e, ERR_LIMIT, "policy of %llu bytes", (unsigned long long)t.length);
-	(void)snprintf(rel->declaration, sizeof rel->declaration, "%s", name);
 	memcpy(rel->declaration_sha256, t.sha256, SHA256_SIZE);
 	return RC_OK;
 }
@@ -116,17 +121,14 @@ static void choose_patch(const struct engine *en, const struct release_info *inf
 	}
 }
 
-/* *ret_reason starts as a refusal; only the last line here takes it away. */
+/* The offered image. *ret_reason starts as a refusal; only the last line here takes it away. */
 static rc judge(struct engine *en, struct update_release *rel, const char **ret_reason, struct err *e)
 {
 	CLEANUP(tuf_target_done) struct tuf_target t = {0};
 	struct release_info info;
 	const char *reason = "signature";
 	*ret_reason = "signature";
-	if (!en->update.offer_target[0]) {
-		*ret_reason = "no-offer";
-		return err_set(e, ERR_MISSING, "the metadata is in order, and nothing is offered");
-	}
+	*rel = (struct update_release){0};
 	rc r = tuf_target_find(en->fetch.tuf, en->update.offer_target, &t, e);
 	if (rc_ok(r))
 		r = release_decode(bytes_of_text(t.custom), &info, e);
@@ -141,38 +143,78 @@ static rc judge(struct engine *en, struct update_release *rel, const char **ret_
 	}
 	(void)snprintf(rel->version, sizeof rel->version, "%s", info.version);
 	rel->counter = (uint64_t)info.counter;
+	rel->security = info.security;
 	rel->length = info.image_bytes;
 	memcpy(rel->sha256, info.image_sha256, SHA256_SIZE);
-	memcpy(info.full.target, t.name, strlen(t.name) + 1);
+	(void)snprintf(info.full.target, sizeof info.full.target, "%s", en->update.offer_target);
 	memcpy(info.full.sha256, t.sha256, SHA256_SIZE);
 	info.full.bytes = t.length;
 	put_transfer(&info.full, &rel->full);
 	choose_patch(en, &info, &rel->patch);
-	r = find_policy(en, info.declaration, rel, e);
-	if (rc_ok(r))
-		*ret_reason = "none";
-	return r;
+	if (info.blocks.bytes)
+		put_transfer(&info.blocks, &rel->blocks);
+	(void)snprintf(rel->declaration, sizeof rel->declaration, "%s", info.declaration);
+	*ret_reason = "none";
+	return RC_OK;
+}
+
+/* ---- refreshing and searching ---- */
+
+static void next_metadata(struct engine *en);
+
+static rc search(struct engine *en, enum engine_search what, const char *name, struct err *e)
+{
+	en->fetch.search = what;
+	return tuf_lookup_begin(en->fetch.tuf, name, e);
+}
+
+/* The client has what it was asked for; *ret_all when that was the last thing. */
+static rc take_found(struct engine *en, bool *ret_all, const char **ret_reason, struct err *e)
+{
+	struct update_release *rel = &en->fetch.found;
+	rc r = RC_OK;
+	*ret_reason = "signature";
+	switch (en->fetch.search) {
+	case ENGINE_REFRESH:
+		return search(en, ENGINE_IMAGE, en->update.offer_target, e);
+	case ENGINE_IMAGE:
+		r = judge(en, rel, ret_reason, e);
+		if (rc_failed(r))
+			return r;
+		*ret_reason = "signature";
+		return search(en, ENGINE_POLICY, rel->declaration, e);
+	case ENGINE_POLICY:
+		r = find_policy(en, rel, e);
+		*ret_all = true;
+		return r;
+	}
+	return err_set(e, ERR_INTERNAL, "a search for nothing");
 }
 
 static void found(struct engine *en)
 {
-	struct update_release rel = {0};
 	const char *reason = "signature";
+	bool all = false;
 	struct err e = {0};
-	if (rc_ok(judge(en, &rel, &reason, &e))) {
-		if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
-			hallmarkd_log("engine", "time floor: %s", e.text);
-		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel});
+	if (en->fetch.search == ENGINE_REFRESH && !en->update.offer_target[0]) {
+		engine_step_failed(en, "no-offer", 0); /* the metadata is in order, and nothing is offered */
 		return;
 	}
-	if (strcmp(reason, "no-offer") != 0)
+	if (rc_failed(take_found(en, &all, &reason, &e))) {
 		hallmarkd_log("engine", "offer refused: %s", e.text);
-	engine_step_failed(en, reason, 0);
+		engine_step_failed(en, reason, 0);
+		return;
+	}
+	if (!all) {
+		next_metadata(en);
+		return;
+	}
+	if (rc_failed(engine_store_raise_floor(en, engine_now(en).wall, &e)))
+		hallmarkd_log("engine", "time floor: %s", e.text);
+	const struct update_release rel = en->fetch.found; /* the step machine may begin anew at once */
+	(void)engine_step_feed(
+		en, &(struct engine_event){.kind = UPDATE_FOUND, .release = &rel, .media = engine_media_active(en)});
 }
-
-/* ---- refreshing ---- */
-
-static void next_metadata(struct engine *en);
 
 static void metadata_failed(struct engine *en, const char *reason, const struct err *e)
 {
@@ -212,9 +254,28 @@ static void on_metadata(void *ctx, const struct engine_result *res)
 static rc ask_metadata(struct engine *en, const struct tuf_fetch *due, struct err *e)
 {
 	struct engine_call call = {
-		.max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
+		.update = true, .max = (uint32_t)due->max, .deadline_ms = METADATA_MS, .end = on_metadata, .ctx = en};
 	(void)snprintf(call.path, sizeof call.path, "/v1/metadata/%s", due->name);
-	return engine_net_call(en, &call, e);
+	return engine_fetch_call(en, &call, e);
+}
+
+/* What is due, once no kept copy will do any more. */
+static rc next_due(struct engine *en, struct tuf_fetch *due, bool *ret_done, struct err *e)
+{
+	CLEANUP(buf_done) struct buf kept;
+	bool used = true;
+	rc r = RC_OK;
+	buf_init(&kept, TUF_TARGETS_MAX);
+	while (rc_ok(r) && used) {
+		char path[FILE_PATH_MAX];
+		used = false;
+		buf_reset(&kept);
+		r = tuf_next(en->fetch.tuf, due, ret_done, e);
+		if (rc_ok(r) && !*ret_done && due->stored[0] && rc_ok(stored_path(path, due->stored, NULL)) &&
+		    rc_ok(file_read(path, TUF_TARGETS_MAX, &kept, NULL)))
+			r = tuf_lookup_stored(en->fetch.tuf, buf_view(&kept), &used, e);
+	}
+	return r;
 }
 
 static void next_metadata(struct engine *en)
@@ -222,7 +283,7 @@ static void next_metadata(struct engine *en)
 	struct tuf_fetch due;
 	bool done = false;
 	struct err e = {0};
-	rc r = tuf_next(en->fetch.tuf, &due, &done, &e);
+	rc r = next_due(en, &due, &done, &e);
 	if (rc_failed(r)) {
 		metadata_failed(en, tuf_reason(en->fetch.tuf), &e);
 		return;
@@ -239,6 +300,8 @@ rc engine_fetch_find(struct engine *en, struct err *e)
 {
 	struct tuf_fetch due;
 	bool done = false;
+	en->fetch.search = ENGINE_REFRESH;
+	en->fetch.found = (struct update_release){0};
 	tuf_refresh_begin(en->fetch.tuf, engine_now(en).wall);
 	rc r = tuf_next(en->fetch.tuf, &due, &done, e);
 	if (rc_ok(r) && done)
@@ -290,12 +353,13 @@ static void on_policy(void *ctx, const struct engine_result *res)
 		engine_step_failed(en, reason, 0);
 		return;
 	}
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_POLICY_READY});
 }
 
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e)
 {
-	struct engine_call call = {.max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
+	struct engine_call call = {
+		.update = true, .max = POLICY_MAX, .deadline_ms = POLICY_MS, .end = on_policy, .ctx = en};
 	engine_target_path(call.path, sizeof call.path, s->release.declaration_sha256, s->release.declaration);
-	return engine_net_call(en, &call, e);
+	return engine_fetch_call(en, &call, e);
 }

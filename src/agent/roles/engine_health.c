@@ -15,7 +15,7 @@ static void next_check(struct engine *en);
 static void finish(struct engine *en, enum update_event_kind kind)
 {
 	en->health.running = false;
-	engine_step_feed(en, &(struct engine_event){.kind = kind});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = kind});
 }
 
 static void on_round(void *ctx, struct now now)

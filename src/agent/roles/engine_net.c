@@ -20,7 +20,7 @@ struct engine_job {
 	struct engine_call call;
 	uint32_t id;
 	struct buf body, answer;
-	bool cancelled;
+	bool cancelled, dropped;
 	struct err why; /* of the cancellation */
 };
 
@@ -29,6 +29,26 @@ static void job_free(struct engine_job *j)
 	buf_done(&j->body);
 	buf_done(&j->answer);
 	mem_free(j);
+}
+
+/* The one that runs is refused its next piece, and ends for nobody; the others never begin. */
+void engine_net_drop(struct engine *en)
+{
+	struct engine_job **at = &en->net.first;
+	if (*at && en->net.running) {
+		if ((*at)->call.update)
+			(*at)->dropped = true;
+		at = &(*at)->next;
+	}
+	while (*at) {
+		struct engine_job *j = *at;
+		if (!j->call.update) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		job_free(j);
+	}
 }
 
 void engine_net_done(struct engine *en)
@@ -132,7 +152,9 @@ static rc on_data(struct engine *en, struct cur *c, struct err *e)
 	    piece.n > MESSAGES_CHUNK_MAX)
 		return nonsense(e);
 	rc r;
-	if (j->call.data) {
+	if (j->dropped) {
+		r = err_set(&j->why, ERR_WRONG_STATE, "nobody waits for it any more");
+	} else if (j->call.data) {
 		r = j->call.data(j->call.ctx, piece, &j->why);
 	} else {
 		buf_put(&j->answer, piece);
@@ -165,7 +187,8 @@ static rc on_end(struct engine *en, struct cur *c, struct err *e)
 	en->net.running = false;
 	loop_remove(en->loop, en->net.deadline);
 	en->net.deadline = NULL;
-	j->call.end(j->call.ctx, &res);
+	if (!j->dropped)
+		j->call.end(j->call.ctx, &res);
 	job_free(j);
 	return start_first(en, e);
 }

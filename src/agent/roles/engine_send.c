@@ -40,7 +40,7 @@ static void on_checkin(void *ctx, const struct engine_result *res)
 		hallmarkd_log("engine", "erasing: %s", e.text);
 	en->send_failures = 0;
 	engine_send_outbox(en);
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_ANSWERED, .answer = &a});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_ANSWERED, .answer = &a});
 }
 
 rc engine_send_checkin(struct engine *en, struct err *e)
@@ -58,6 +58,7 @@ rc engine_send_checkin(struct engine *en, struct err *e)
 	if (rc_failed(r))
 		return r;
 	struct engine_call call = {.post = true,
+				   .update = true,
 				   .path = "/v1/checkin",
 				   .headers = "Content-Type: application/json\r\n",
 				   .body = buf_view(&body),

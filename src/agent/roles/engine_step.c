@@ -51,7 +51,7 @@ static void on_wait(void *ctx, struct now now)
 	bool person = en->nudged;
 	en->wait = NULL;
 	en->nudged = false;
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_TICK, .person = person});
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_TICK, .person = person});
 }
 
 static rc wait_for(struct engine *en, int64_t ms, struct err *e)
@@ -79,15 +79,16 @@ static void on_hash_turn(void *ctx, struct now now)
 	bool end = false;
 	struct err e = {0};
 	(void)now;
+	en->hash_turn = NULL;
 	rc r = engine_parent_hash(en, s->slot, s->release.length, en->hash_restart, &end, digest, &e);
 	en->hash_restart = false;
 	if (rc_ok(r) && !end)
-		r = loop_timer(en->loop, 0, on_hash_turn, en, NULL, &e);
+		r = loop_timer(en->loop, 0, on_hash_turn, en, &en->hash_turn, &e);
 	if (rc_failed(r)) {
 		hallmarkd_log("engine", "verifying the slot: %s", e.text);
 		engine_step_failed(en, engine_step_reason(r.code), 0);
 	} else if (end) {
-		engine_step_feed(en, &(struct engine_event){.kind = UPDATE_HASHED, .digest = digest});
+		(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_HASHED, .digest = digest});
 	}
 }
 
@@ -107,6 +108,7 @@ static rc do_persist(struct engine *en, const struct deed *d, struct err *e)
 static rc do_checkin(struct engine *en, const struct deed *d, struct err *e)
 {
 	(void)d;
+	engine_media_end(en);
 	return engine_send_checkin(en, e);
 }
 
@@ -129,6 +131,7 @@ static rc do_stage(struct engine *en, const struct deed *d, struct err *e)
 
 static rc do_fetch(struct engine *en, const struct deed *d, struct err *e)
 {
+	engine_plan_fetching(en);
 	return engine_transfer_fetch(en, d->state, e);
 }
 
@@ -136,7 +139,7 @@ static rc do_hash(struct engine *en, const struct deed *d, struct err *e)
 {
 	(void)d;
 	en->hash_restart = true;
-	return loop_timer(en->loop, 0, on_hash_turn, en, NULL, e);
+	return loop_timer(en->loop, 0, on_hash_turn, en, &en->hash_turn, e);
 }
 
 static rc do_switch(struct engine *en, const struct deed *d, struct err *e)
@@ -191,6 +194,14 @@ static rc do_tell(struct engine *en, const struct deed *d, struct err *e)
 	return engine_send_tell(en, d->state, e);
 }
 
+/* The calls of the update end without a word, the hashing and the wait with them. */
+static rc do_drop(struct engine *en, const struct deed *d, struct err *e)
+{
+	(void)d, (void)e;
+	engine_step_drop(en);
+	return RC_OK;
+}
+
 static rc do_wait(struct engine *en, const struct deed *d, struct err *e)
 {
 	return wait_for(en, d->wait_ms, e);
@@ -208,7 +219,7 @@ static rc do_action(struct engine *en, enum update_action_kind kind, const struc
 		[UPDATE_DO_PREPARE] = do_prepare, [UPDATE_DO_CONFIRM] = do_confirm,
 		[UPDATE_DO_INSTALL] = do_install, [UPDATE_DO_REVERT] = do_revert,
 		[UPDATE_DO_BLOCK] = do_block,	  [UPDATE_DO_TELL] = do_tell,
-		[UPDATE_DO_WAIT] = do_wait,
+		[UPDATE_DO_DROP] = do_drop,	  [UPDATE_DO_WAIT] = do_wait,
 	};
 	return table[kind](en, d, e);
 }
@@ -224,12 +235,14 @@ static rc make_event(struct engine *en, const struct engine_event *ev, struct up
 	if (rc_failed(r))
 		return r;
 	int other = 1 - en->boot.active;
+	engine_plan_look(en);
 	*ret = (struct update_event){
 		.kind = ev->kind,
 		.now = engine_now(en),
 		.chance = chance,
 		.person = ev->person,
-		.busy = ward_busy(en->ward),
+		.media = ev->media,
+		.world = &en->world,
 		.boot = {.active = en->boot.active,
 			 .booted = en->boot.booted,
 			 .trying = en->boot.trying,
@@ -260,7 +273,22 @@ static void log_change(const struct update_state *was, const struct update_state
 		hallmarkd_log("engine", "update: reason %s", is->reason);
 }
 
-void engine_step_feed(struct engine *en, const struct engine_event *ev)
+void engine_step_drop(struct engine *en)
+{
+	engine_net_drop(en);
+	engine_media_drop(en);
+	engine_transfer_close(en); /* the worker may hold half a frame */
+	loop_remove(en->loop, en->hash_turn);
+	loop_remove(en->loop, en->wait);
+	en->hash_turn = en->wait = NULL;
+}
+
+static bool by_person(enum update_event_kind k)
+{
+	return k == UPDATE_CANCEL || k == UPDATE_POSTPONE || k == UPDATE_INSTALL;
+}
+
+const char *engine_step_feed(struct engine *en, const struct engine_event *ev)
 {
 	struct update next = en->update;
 	struct update_event event;
@@ -270,8 +298,10 @@ void engine_step_feed(struct engine *en, const struct engine_event *ev)
 	if (rc_failed(r)) {
 		hallmarkd_log("engine", "%s", e.text);
 		engine_end(en, HALLMARKD_FAILED);
-		return;
+		return "io";
 	}
+	if (ev->kind == UPDATE_FETCHED)
+		engine_plan_fetched(en, ev->bytes);
 	update_step(&next, &event, &actions);
 	const struct deed deed = {.state = &next.state, .wait_ms = actions.wait_ms};
 	for (size_t i = 0; rc_ok(r) && i < actions.n; i++)
@@ -281,16 +311,22 @@ void engine_step_feed(struct engine *en, const struct engine_event *ev)
 		en->update = next;
 		if (en->update.state.step != UPDATE_FETCHING)
 			engine_transfer_close(en);
-		return;
+		return actions.refused;
 	}
 	hallmarkd_log("engine", "update: %s", e.text);
+	if (by_person(ev->kind)) /* not recorded: not done, and what is under way goes on */
+		return "io";
 	if (ev->kind != UPDATE_FAILED)
 		engine_step_failed(en, engine_step_reason(r.code), 0);
 	else if (rc_failed(wait_for(en, LAST_RESORT_MS, &e)))
 		engine_end(en, HALLMARKD_FAILED);
+	return NULL;
 }
 
 void engine_step_failed(struct engine *en, const char *reason, uint32_t wait_s)
 {
-	engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FAILED, .reason = reason, .wait_s = wait_s});
+	/* There is no network in it. */
+	if (engine_media_active(en) && strcmp(reason, "network") == 0)
+		reason = "media";
+	(void)engine_step_feed(en, &(struct engine_event){.kind = UPDATE_FAILED, .reason = reason, .wait_s = wait_s});
 }

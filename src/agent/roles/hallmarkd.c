@@ -40,11 +40,12 @@ uid_t hallmarkd_uid(const struct hallmarkd_options *o, enum hallmarkd_uid role)
 
 static int usage(void)
 {
-	(void)fputs("usage: hallmarkd --device DIR [--uid-base N] [--boot-id HEX]\n", stderr);
+	(void)fputs("usage: hallmarkd --device DIR [--uid-base N] [--boot-id HEX] [--update-gid N] [--media DIR]\n",
+		    stderr);
 	return HALLMARKD_USAGE;
 }
 
-static bool parse_uid_base(const char *text, uint32_t *ret)
+static bool parse_id(const char *text, uint32_t *ret)
 {
 	char *end;
 	errno = 0;
@@ -72,7 +73,11 @@ static bool parse(int argc, char **argv, struct hallmarkd_options *o)
 			o->role = value;
 		else if (strcmp(name, "--boot-id") == 0 && boot_id_ok(value))
 			o->boot_id = value;
-		else if (strcmp(name, "--uid-base") != 0 || !parse_uid_base(value, &o->uid_base))
+		else if (strcmp(name, "--media") == 0 && *value == '/')
+			o->media_dir = value;
+		else if (strcmp(name, "--uid-base") == 0 && parse_id(value, &o->uid_base))
+			continue;
+		else if (strcmp(name, "--update-gid") != 0 || !parse_id(value, &o->update_gid))
 			return false;
 	}
 	return o->device_dir != NULL;

@@ -7,6 +7,7 @@
 #include "agent/roles/local_pages.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "core/codec/base64.h"
@@ -257,6 +258,70 @@ static void on_check(struct visit *v)
 	simple_action(v, WARD_LOCAL_CHECK, "/?done=check");
 }
 
+/* An action on updates: the form's fields are in the request already. */
+static void control_action(struct visit *v, const struct control_request *q, const char *then)
+{
+	if (!begin_action(v, WARD_LOCAL_CONTROL))
+		return;
+	v->p->request.control = *q;
+	const struct ward_local_answer *a = ask(v);
+	if (a->result == WARD_DONE)
+		redirect(v, then);
+	else
+		not_done(v, a);
+}
+
+/* A small whole number of the form; `most` + 1 if there is none. */
+static uint32_t form_number(const struct visit *v, const char *name, uint32_t most)
+{
+	char text[8], *end;
+	if (!http_form_field(v->req->body, name, text, sizeof text) || *text < '0' || *text > '9')
+		return most + 1;
+	unsigned long n = strtoul(text, &end, 10);
+	return *end || n > most ? most + 1 : (uint32_t)n;
+}
+
+static void bad_form(struct visit *v)
+{
+	html(v, 400);
+	page_note(&v->front, "Not changed", "The form was not complete.", &v->resp->body);
+}
+
+static void on_update_install(struct visit *v)
+{
+	control_action(v, &(struct control_request){.kind = CONTROL_INSTALL}, "/?done=install");
+}
+
+static void on_update_cancel(struct visit *v)
+{
+	control_action(v, &(struct control_request){.kind = CONTROL_CANCEL}, "/?done=cancel");
+}
+
+static void on_update_postpone(struct visit *v)
+{
+	uint32_t days = form_number(v, "days", POLICY_POSTPONE_MAX_DAYS);
+	if (days == 0 || days > POLICY_POSTPONE_MAX_DAYS)
+		bad_form(v);
+	else
+		control_action(v,
+			       &(struct control_request){.kind = CONTROL_POSTPONE, .seconds = days * SECONDS_PER_DAY},
+			       "/?done=postpone");
+}
+
+static void on_update_choose(struct visit *v)
+{
+	char word[16];
+	struct control_request q = {.kind = CONTROL_CHOOSE, .choose_window = true};
+	q.choose_automatic = http_form_field(v->req->body, "automatic", word, sizeof word);
+	q.window_from = form_number(v, "from", 23);
+	q.window_to = form_number(v, "to", 23);
+	if (q.window_from > 23 || q.window_to > 23 ||
+	    (q.choose_automatic && !policy_automatic_parse(word, &q.automatic)))
+		bad_form(v);
+	else
+		control_action(v, &q, "/?done=choose");
+}
+
 static void on_repair(struct visit *v)
 {
 	if (!begin_action(v, WARD_LOCAL_REPAIR))
@@ -430,6 +495,10 @@ static const struct {
 	{HTTP_POST, "/sign-in", on_sign_in},
 	{HTTP_POST, "/sign-out", on_sign_out},
 	{HTTP_POST, "/check", on_check},
+	{HTTP_POST, "/update/install", on_update_install},
+	{HTTP_POST, "/update/cancel", on_update_cancel},
+	{HTTP_POST, "/update/postpone", on_update_postpone},
+	{HTTP_POST, "/update/choose", on_update_choose},
 	{HTTP_POST, "/repair", on_repair},
 	{HTTP_GET, "/erase", on_erase_ask},
 	{HTTP_POST, "/erase", on_erase},

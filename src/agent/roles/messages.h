@@ -28,8 +28,10 @@ enum messages_verb {
 	VERB_SWITCH, /* u8 slot, u64 bytes, sha256: only what the parent itself has hashed since the last write */
 	VERB_CONFIRM,
 	VERB_REVERT,
-	VERB_FIREWALL, /* lockdown_encode */
-	VERB_REBOOT,   /* text: why */
+	VERB_FIREWALL,	 /* lockdown_encode */
+	VERB_REBOOT,	 /* text: why */
+	VERB_MEDIA_LIST, /* text folder, text sub-folder -> names, each with a NUL */
+	VERB_MEDIA_READ, /* text folder, text path, u64 from, u32 max -> u64 size, bytes */
 	VERB_ANSWER = 0x80,
 };
 
@@ -55,9 +57,12 @@ enum messages_from_net {
 #define MESSAGES_WORKER_MS 60000 /* for unpacking one segment */
 
 enum messages_worker {
-	WORKER_HEADER = 1,    /* u8 last, bytes: the transfer file's header, in pieces */
-	WORKER_GROUP,	      /* u8 last, u32 group, bytes */
-	WORKER_SEGMENT,	      /* u8 last, u32 segment, bytes; when it is answered, the segment is in the shared room */
+	WORKER_HEADER = 1, /* u8 last, bytes: the transfer file's header, in pieces */
+	WORKER_GROUP,	   /* u8 last, u32 group, bytes */
+	WORKER_SEGMENT,	   /* u8 last, u32 segment, bytes; when it is answered, the segment is in the shared room */
+	WORKER_INDEX, /* u8 last, u32 0, bytes: the block index; the answer goes on with a bit per segment that is here
+		       */
+	WORKER_REUSE, /* u8 1, u32 segment: make it of blocks of the running image */
 	WORKER_ANSWER = 0x80, /* u8 err_code, text: TRUST: not the announced frame; anything else: it makes nothing */
 };
 

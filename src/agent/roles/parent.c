@@ -102,7 +102,7 @@ static void reap(struct session *s, bool expected)
 	char how[48];
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->worker.pid) { /* the engine finds out, and does without it */
-			s->worker.pid = 0;
+			parent_worker_ended(&s->worker);
 			hallmarkd_log("parent", "worker ended: %s", how_it_ended(status, how, sizeof how));
 		}
 		for (int i = 0; i < CHILD_COUNT; i++) {
@@ -176,15 +176,28 @@ static void close_ends(struct session *s)
 
 static rc start_one(struct session *s, enum child which, const int *fds, size_t fds_n, struct err *e)
 {
-	char self[FILE_PATH_MAX], program[FILE_PATH_MAX + ARG_SIZE], base[ARG_SIZE];
+	char self[FILE_PATH_MAX], program[FILE_PATH_MAX + ARG_SIZE], base[ARG_SIZE], gid[ARG_SIZE];
 	const struct hallmarkd_options *o = s->options;
 	rc r = spawn_self(self, sizeof self, e);
 	if (rc_failed(r))
 		return r;
 	(void)snprintf(base, sizeof base, "%u", o->uid_base);
+	(void)snprintf(gid, sizeof gid, "%u", o->update_gid);
 	(void)snprintf(program, sizeof program, "%s%s", self, child_suffixes[which]);
-	const char *argv[] = {"hallmarkd",  "--device", ".",	     "--role",	 child_names[which],
-			      "--uid-base", base,	"--boot-id", o->boot_id, NULL};
+	const char *argv[] = {"hallmarkd",
+			      "--device",
+			      ".",
+			      "--role",
+			      child_names[which],
+			      "--uid-base",
+			      base,
+			      "--boot-id",
+			      o->boot_id,
+			      "--update-gid",
+			      gid,
+			      o->media_dir ? "--media" : NULL,
+			      o->media_dir,
+			      NULL};
 	struct spawn sp = {
 		.path = program, .argv = argv, .fds = fds, .fds_n = fds_n, .stdout_fd = -1, .die_with_parent = true};
 	return spawn_exec(&sp, &s->pids[which], e);
@@ -271,9 +284,12 @@ static rc set_up(struct session *s, struct err *e)
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
 	struct loop_watch *w;
 	rc r = verbs_init(&s->verbs, ".", s->options->uid_base ? parent_firewall_load : no_firewall, e);
+	s->verbs.media_dir = s->options->media_dir;
 	/* A boot loader that cannot be written to now is no reason to leave the device without its agent. */
-	if (rc_ok(r) && rc_failed(boot_io_settle(&s->verbs.boot, e)))
+	if (rc_ok(r) && rc_failed(boot_io_settle(&s->verbs.boot, e))) {
 		hallmarkd_log("parent", "boot loader: %s%s%s", e->text, *e->hint ? "; " : "", e->hint);
+		err_clear(e);
+	}
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)

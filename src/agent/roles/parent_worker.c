@@ -78,6 +78,17 @@ rc parent_worker_start(void *ctx, const struct verbs_base *base, uint32_t bytes,
 	return RC_OK;
 }
 
+void parent_worker_ended(struct parent_worker *w)
+{
+	CLEANUP(buf_done) struct buf b;
+	w->pid = 0;
+	buf_init(&b, MESSAGES_TEXT_MAX);
+	buf_put_u8(&b, ERR_INTERNAL);
+	channel_put_text(&b, "the worker ended");
+	(void)channel_post(w->channel, WORKER_ANSWER, buf_view(&b), NULL)
+		.code; /* full: the engine has enough to read */
+}
+
 void parent_worker_stop(void *ctx)
 {
 	struct parent_worker *w = ctx;

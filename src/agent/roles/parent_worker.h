@@ -26,4 +26,7 @@ rc parent_worker_start(void *ctx, const struct verbs_base *base, uint32_t bytes,
 		       struct err *e) MUST_CHECK;
 void parent_worker_stop(void *ctx);
 
+/* It was reaped: the engine, which waits for it, is told in its place. */
+void parent_worker_ended(struct parent_worker *w);
+
 #endif

@@ -38,6 +38,19 @@ static void get_fields(struct cur *c, struct product_request *q)
 		return;
 	case PRODUCT_BUSY:
 		q->flag = get_flag(c);
+		q->seconds = cur_u32(c);
+		if (q->seconds == 0 || q->seconds > PRODUCT_BUSY_MAX_S)
+			q->seconds = PRODUCT_BUSY_MAX_S;
+		get_text(c, q->text, PRODUCT_WHY_MAX + 1);
+		return;
+	case PRODUCT_METERED:
+		q->flag = get_flag(c);
+		return;
+	case PRODUCT_POWER:
+		q->percent = cur_u8(c);
+		q->flag = get_flag(c);
+		if (q->percent > 100 && q->percent != PRODUCT_POWER_UNKNOWN)
+			c->bad = true;
 		return;
 	case PRODUCT_STORE:
 		get_name(c, q->name);

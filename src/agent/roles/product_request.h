@@ -10,9 +10,11 @@
 /* The fields that a kind does not use are empty. */
 struct product_request {
 	enum product_kind kind;
-	bool flag; /* HEALTH ok, BUSY busy */
-	char text[PRODUCT_TEXT_MAX + 1];
-	char name[NAME_MAX_CHARS + 1]; /* name_ok */
+	bool flag;			 /* HEALTH ok, BUSY busy, METERED, POWER from outside */
+	uint32_t seconds;		 /* BUSY: 1..PRODUCT_BUSY_MAX_S */
+	uint8_t percent;		 /* POWER: 0..100 or PRODUCT_POWER_UNKNOWN */
+	char text[PRODUCT_TEXT_MAX + 1]; /* HEALTH, BUSY (why) */
+	char name[NAME_MAX_CHARS + 1];	 /* name_ok */
 	char from[PRODUCT_FROM_MAX + 1];
 	char password[PRODUCT_PASSWORD_MAX + 1];
 	struct bytes data; /* borrowed from the message */

@@ -5,10 +5,12 @@
 #include <stdio.h>
 
 #include "core/model/lockdown.h"
+#include "core/model/policy.h"
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
 #include "host/os/channel.h"
 #include "host/os/file.h"
+#include "host/os/media.h"
 #include "core/base/banned.h"
 
 #define VERBS_ROOM_MAX (4 * MIB)  /* the largest segment of a transfer file */
@@ -240,21 +242,67 @@ static rc do_reboot(struct verbs *v, struct cur *c, struct buf *ret, struct err 
 	return RC_OK;
 }
 
+/* The names come from the engine, which has them from metadata or a person: each is looked at again below. */
+static rc get_place(const struct verbs *v, struct cur *c, char folder[POLICY_PATH_MAX + 1],
+		    char path[POLICY_PATH_MAX + 1], struct err *e)
+{
+	channel_get_text(c, folder, POLICY_PATH_MAX + 1);
+	channel_get_text(c, path, POLICY_PATH_MAX + 1);
+	return c->bad || v->media_dir ? RC_OK : err_set(e, ERR_UNSUPPORTED, "there is no media folder");
+}
+
+static rc do_media_list(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	char folder[POLICY_PATH_MAX + 1], path[POLICY_PATH_MAX + 1];
+	rc r = get_place(v, c, folder, path, e);
+	if (!cur_ok(c) || rc_failed(r))
+		return r;
+	return media_list(&(struct media_place){v->media_dir, folder, path}, ret, e);
+}
+
+static rc do_media_read(struct verbs *v, struct cur *c, struct buf *ret, struct err *e)
+{
+	CLEANUP(buf_done) struct buf piece = {0};
+	char folder[POLICY_PATH_MAX + 1], path[POLICY_PATH_MAX + 1];
+	uint64_t size = 0;
+	rc r = get_place(v, c, folder, path, e);
+	uint64_t from = cur_u64(c);
+	uint32_t max = cur_u32(c);
+	if (!cur_ok(c) || max > MESSAGES_CHUNK_MAX)
+		return c->bad = true, RC_OK;
+	buf_init(&piece, MESSAGES_CHUNK_MAX + 1);
+	if (rc_ok(r))
+		r = media_read(&(struct media_place){v->media_dir, folder, path}, from, max, &piece, &size, e);
+	buf_put_u64(ret, size);
+	buf_put(ret, buf_view(&piece));
+	return r;
+}
+
 rc verbs_handle(struct verbs *v, uint16_t type, struct bytes payload, struct buf *reply, struct err *e)
 {
 	static const struct {
 		enum messages_verb type;
 		rc (*deed)(struct verbs *v, struct cur *c, struct buf *ret, struct err *e);
 	} table[] = {
-		{VERB_BOOT, do_boot},	  {VERB_STAGE, do_stage},	    {VERB_WRITE, do_write},
-		{VERB_WORKER, do_worker}, {VERB_WORKER_END, do_worker_end}, {VERB_SYNC, do_sync},
-		{VERB_HASH, do_hash},	  {VERB_SWITCH, do_switch},	    {VERB_CONFIRM, do_confirm},
-		{VERB_REVERT, do_revert}, {VERB_FIREWALL, do_firewall},	    {VERB_REBOOT, do_reboot},
+		{VERB_BOOT, do_boot},
+		{VERB_STAGE, do_stage},
+		{VERB_WRITE, do_write},
+		{VERB_WORKER, do_worker},
+		{VERB_WORKER_END, do_worker_end},
+		{VERB_SYNC, do_sync},
+		{VERB_HASH, do_hash},
+		{VERB_SWITCH, do_switch},
+		{VERB_CONFIRM, do_confirm},
+		{VERB_REVERT, do_revert},
+		{VERB_FIREWALL, do_firewall},
+		{VERB_REBOOT, do_reboot},
+		{VERB_MEDIA_LIST, do_media_list},
+		{VERB_MEDIA_READ, do_media_read},
 	};
 	CLEANUP(buf_done) struct buf body;
 	struct cur c = cur_of(payload);
 	struct err why = {0};
-	buf_init(&body, 2 * BOOTCTL_RECORD_SIZE);
+	buf_init(&body, MESSAGES_CHUNK_MAX + 64);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		if (table[i].type != type)
 			continue;

@@ -38,7 +38,8 @@ struct verbs {
 	struct verbs_worker worker;
 	const uint8_t *room; /* shared with the worker that runs; NULL: none */
 	size_t room_bytes;
-	bool reboot; /* VERB_REBOOT was asked for */
+	const char *media_dir; /* NULL: there is none */
+	bool reboot;	       /* VERB_REBOOT was asked for */
 	char why[128];
 };
 

@@ -208,10 +208,8 @@ bool ward_reported_healthy(const struct ward *w, const char *service)
 
 bool ward_busy(const struct ward *w)
 {
-	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
-		if (w->clients[i].fd >= 0 && w->clients[i].busy)
-			return true;
-	return false;
+	struct update_inhibitor one;
+	return ward_inhibitors(w, &one, 1) > 0;
 }
 
 void ward_firewall_result(struct ward *w, bool loaded, const char *reason)

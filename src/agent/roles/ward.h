@@ -6,6 +6,9 @@
 #ifndef HALLMARK_AGENT_ROLES_WARD_H
 #define HALLMARK_AGENT_ROLES_WARD_H
 
+#include "agent/roles/control_request.h"
+#include "agent/setup/page.h"
+#include "agent/update/update_plan.h"
 #include "core/base/units.h"
 #include "core/crypto/key.h"
 #include "core/model/policy.h"
@@ -20,7 +23,7 @@ struct ward_update_view {
 	char version[64];
 	char step[16];	 /* update step of docs/wire.md section 4 */
 	char reason[32]; /* reason code, "" if none */
-	char offered[64];
+	struct page_update update;
 	struct wall_time last_contact; /* 0: never */
 	uint64_t counter;	       /* of the running release */
 	char slot;		       /* 'a' or 'b', 0 if not known */
@@ -32,6 +35,14 @@ struct ward_fact_sink {
 	void (*add)(void *ctx, const char *id, const char *state, const char *value, const char *source);
 };
 
+/* What the product's programs know of the device and the agent cannot see. */
+struct ward_told {
+	bool metered_known, metered;
+	bool power_known, outside; /* `outside`: power comes from there */
+	bool percent_known;
+	uint8_t percent; /* of the battery */
+};
+
 /* What the ward asks of the engine. All calls come from the engine's own loop. */
 struct ward_ops {
 	void *ctx;
@@ -41,6 +52,8 @@ struct ward_ops {
 	rc (*firewall)(void *ctx, enum ward_mode mode, struct err *e);
 	/* Owner's buttons. */
 	void (*check_now)(void *ctx);
+	/* What people ask for about updates; `json` (may be NULL) gets the status of CONTROL_STATUS. */
+	void (*control)(void *ctx, const struct control_request *q, struct control_answer *ret, struct buf *json);
 	void (*reboot)(void *ctx, const char *why); /* a fresh root tree from the verified slot: the repair */
 	void (*view)(void *ctx, struct ward_update_view *ret);
 	/* Add what only the engine knows to the evidence (sandboxes of its roles, key grade, firewall). May be NULL. */
@@ -61,6 +74,7 @@ struct ward_config {
 	const char *boot;
 	bool one_user; /* --uid-base 0: programs have no users of their own, and a policy's only service is whoever is
 			  we */
+	uint32_t control_gid;	   /* members of this group may control updates; 0: root alone */
 	const char *page_cert_pem; /* NULL: factory/page.pem is read */
 	struct ward_ops ops;
 };
@@ -86,6 +100,10 @@ const char *ward_mode_name(enum ward_mode m);
 bool ward_reported_healthy(const struct ward *w, const char *service);
 /* A product program asked that nothing be installed now. */
 bool ward_busy(const struct ward *w);
+/* Who, and why; at most `max`. */
+size_t ward_inhibitors(const struct ward *w, struct update_inhibitor *ret, size_t max);
+/* Of several programs that say something about the same, the more careful one counts. */
+void ward_told(const struct ward *w, struct ward_told *ret);
 
 /* The engine learnt whether the firewall is loaded; "" is the reason when it is. Shown and told in evidence. */
 void ward_firewall_result(struct ward *w, bool loaded, const char *reason);

@@ -106,7 +106,7 @@ static void fill_update(const struct ward *w, struct page_view *v)
 	(void)snprintf(v->version, sizeof v->version, "%s", u->version);
 	(void)snprintf(v->step, sizeof v->step, "%s", u->step);
 	(void)snprintf(v->reason, sizeof v->reason, "%s", u->reason);
-	(void)snprintf(v->offered, sizeof v->offered, "%s", u->offered);
+	v->update = u->update;
 }
 
 static void on_view(struct turn *t)
@@ -139,6 +139,20 @@ static void on_check(struct turn *t)
 {
 	t->w->config.ops.check_now(t->w->config.ops.ctx);
 	t->ans->result = WARD_DONE;
+}
+
+/* What the step machine refuses is said in its reason's sentence. A folder is not for a page to name. */
+static void on_control(struct turn *t)
+{
+	const struct control_request *q = &t->req->control;
+	struct control_answer a = {.result = CONTROL_DENIED};
+	if (q->kind != CONTROL_STATUS && !q->folder[0])
+		t->w->config.ops.control(t->w->config.ops.ctx, q, &a, NULL);
+	t->ans->result = a.result == CONTROL_DONE      ? WARD_DONE
+			 : a.result == CONTROL_REFUSED ? WARD_OBJECTION
+						       : WARD_FAILED;
+	if (a.result == CONTROL_REFUSED)
+		(void)snprintf(t->ans->text, sizeof t->ans->text, "%s", reason_sentence(a.reason));
 }
 
 static void on_repair(struct turn *t)
@@ -198,12 +212,13 @@ static const struct {
 	enum need need;
 	void (*answer)(struct turn *t);
 } answers[WARD_LOCAL_KIND_END] = {
-	[WARD_LOCAL_HELLO] = {NEED_NOTHING, on_hello},	   [WARD_LOCAL_SIGN] = {NEED_NOTHING, on_sign},
-	[WARD_LOCAL_FRONT] = {NEED_NOTHING, on_front},	   [WARD_LOCAL_SIGN_IN] = {NEED_NOTHING, on_sign_in},
-	[WARD_LOCAL_SIGN_OUT] = {NEED_CSRF, on_sign_out},  [WARD_LOCAL_VIEW] = {NEED_SESSION, on_view},
-	[WARD_LOCAL_CHECK] = {NEED_CSRF, on_check},	   [WARD_LOCAL_REPAIR] = {NEED_CSRF, on_repair},
-	[WARD_LOCAL_ERASE] = {NEED_CSRF, on_erase},	   [WARD_LOCAL_PASSWORD] = {NEED_CSRF, on_password},
-	[WARD_LOCAL_RECEIPT] = {NEED_SESSION, on_receipt}, [WARD_LOCAL_EVIDENCE] = {NEED_SESSION, on_evidence},
+	[WARD_LOCAL_HELLO] = {NEED_NOTHING, on_hello},	     [WARD_LOCAL_SIGN] = {NEED_NOTHING, on_sign},
+	[WARD_LOCAL_FRONT] = {NEED_NOTHING, on_front},	     [WARD_LOCAL_SIGN_IN] = {NEED_NOTHING, on_sign_in},
+	[WARD_LOCAL_SIGN_OUT] = {NEED_CSRF, on_sign_out},    [WARD_LOCAL_VIEW] = {NEED_SESSION, on_view},
+	[WARD_LOCAL_CHECK] = {NEED_CSRF, on_check},	     [WARD_LOCAL_REPAIR] = {NEED_CSRF, on_repair},
+	[WARD_LOCAL_ERASE] = {NEED_CSRF, on_erase},	     [WARD_LOCAL_PASSWORD] = {NEED_CSRF, on_password},
+	[WARD_LOCAL_CONTROL] = {NEED_CSRF, on_control},	     [WARD_LOCAL_RECEIPT] = {NEED_SESSION, on_receipt},
+	[WARD_LOCAL_EVIDENCE] = {NEED_SESSION, on_evidence},
 };
 
 static bool may(struct turn *t)

@@ -146,6 +146,7 @@ enum field {
 	F_PASSWORD = 1 << 5,
 	F_FRESH = 1 << 6,
 	F_NONCE = 1 << 7,
+	F_CONTROL = 1 << 13, /* to the end */
 	/* answers only */
 	F_WAIT = 1 << 8,
 	F_TEXT = 1 << 9,
@@ -169,6 +170,7 @@ static const struct {
 	[WARD_LOCAL_PASSWORD] = {F_TOKEN | F_CSRF | F_SOURCE | F_PASSWORD | F_FRESH, F_WAIT | F_TOKEN | F_TEXT},
 	[WARD_LOCAL_RECEIPT] = {F_TOKEN, F_DATA},
 	[WARD_LOCAL_EVIDENCE] = {F_TOKEN | F_NONCE, F_DATA},
+	[WARD_LOCAL_CONTROL] = {F_TOKEN | F_CSRF | F_CONTROL, F_TEXT},
 };
 
 static bool kind_ok(unsigned kind)
@@ -195,6 +197,8 @@ void ward_messages_put_request(const struct ward_local_request *m, struct buf *o
 		channel_put_text(out, m->fresh);
 	if (f & F_NONCE)
 		channel_put_text(out, m->nonce);
+	if (f & F_CONTROL)
+		control_request_put(&m->control, out);
 }
 
 /* A text as it may stand in a file or a fact of ours. */
@@ -235,6 +239,8 @@ rc ward_messages_get_request(uint16_t kind, struct bytes payload, struct ward_lo
 		channel_get_text(&c, ret->fresh, sizeof ret->fresh);
 	if (f & F_NONCE)
 		get_nonce(&c, ret->nonce, sizeof ret->nonce);
+	if (f & F_CONTROL && !control_request_decode(cur_take(&c, cur_left(&c)), &ret->control))
+		c.bad = true;
 	return cur_ok(&c) ? RC_OK : err_set(e, ERR_INPUT, "malformed message %u from the page", kind);
 }
 
@@ -257,6 +263,50 @@ static void get_front(struct cur *c, struct page_front *f)
 	channel_get_text(c, f->isolated_text, sizeof f->isolated_text);
 }
 
+static void put_update(const struct page_update *u, struct buf *out)
+{
+	channel_put_text(out, u->version);
+	channel_put_text(out, u->reason);
+	buf_put_u8(out,
+		   (uint8_t)(u->security | u->now << 1 | u->can_decide << 2 | u->can_turn_off << 3 | u->failed << 4));
+	buf_put_u64(out, (uint64_t)u->retry_at.s);
+	buf_put_u64(out, u->fetch_bytes);
+	buf_put_u32(out, u->seconds);
+	buf_put_u32(out, u->postpone_left);
+	buf_put_u64(out, (uint64_t)u->postpone_until.s);
+	buf_put_u8(out, u->automatic);
+	buf_put_u8(out, u->window_from);
+	buf_put_u8(out, u->window_to);
+	channel_put_text(out, u->quiet);
+	buf_put_u64(out, (uint64_t)u->changed_at.s);
+	buf_put_u32(out, (uint32_t)u->utc_offset_s);
+}
+
+static void get_update(struct cur *c, struct page_update *u)
+{
+	channel_get_text(c, u->version, sizeof u->version);
+	channel_get_text(c, u->reason, sizeof u->reason);
+	uint8_t bits = cur_u8(c);
+	u->security = bits & 1;
+	u->now = bits & 2;
+	u->can_decide = bits & 4;
+	u->can_turn_off = bits & 8;
+	u->failed = bits & 16;
+	u->retry_at.s = (int64_t)cur_u64(c);
+	u->fetch_bytes = cur_u64(c);
+	u->seconds = cur_u32(c);
+	u->postpone_left = cur_u32(c);
+	u->postpone_until.s = (int64_t)cur_u64(c);
+	u->automatic = cur_u8(c);
+	u->window_from = cur_u8(c);
+	u->window_to = cur_u8(c);
+	channel_get_text(c, u->quiet, sizeof u->quiet);
+	u->changed_at.s = (int64_t)cur_u64(c);
+	u->utc_offset_s = (int32_t)cur_u32(c);
+	if (bits > 31 || u->automatic >= POLICY_AUTO_COUNT || u->window_from > 23 || u->window_to > 23)
+		c->bad = true;
+}
+
 static void put_view(const struct page_view *v, struct buf *out)
 {
 	put_front(&v->front, out);
@@ -268,7 +318,7 @@ static void put_view(const struct page_view *v, struct buf *out)
 	buf_put_u64(out, (uint64_t)v->now.s);
 	channel_put_text(out, v->step);
 	channel_put_text(out, v->reason);
-	channel_put_text(out, v->offered);
+	put_update(&v->update, out);
 	buf_put_u8(out, (uint8_t)(v->factory_password | v->firewall << 1 | v->has_receipt << 2));
 	channel_put_text(out, v->firewall_reason);
 	buf_put_u32(out, v->records);
@@ -288,7 +338,7 @@ static void get_view(struct cur *c, struct page_view *v)
 	v->now.s = (int64_t)cur_u64(c);
 	channel_get_text(c, v->step, sizeof v->step);
 	channel_get_text(c, v->reason, sizeof v->reason);
-	channel_get_text(c, v->offered, sizeof v->offered);
+	get_update(c, &v->update);
 	uint8_t bits = cur_u8(c);
 	v->factory_password = bits & 1;
 	v->firewall = bits & 2;

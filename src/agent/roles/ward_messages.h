@@ -7,6 +7,7 @@
 #define HALLMARK_AGENT_ROLES_WARD_MESSAGES_H
 
 #include "agent/guard/scan_io.h"
+#include "agent/roles/control_request.h"
 #include "agent/setup/page.h"
 #include "agent/setup/session.h"
 #include "core/base/buf.h"
@@ -59,6 +60,7 @@ enum ward_local_kind {
 	WARD_LOCAL_PASSWORD = 10, /* token, csrf, source, password, fresh -> token, or text with WARD_OBJECTION */
 	WARD_LOCAL_RECEIPT = 11,  /* token -> envelope as data */
 	WARD_LOCAL_EVIDENCE = 12, /* token, nonce -> envelope as data */
+	WARD_LOCAL_CONTROL = 13,  /* token, csrf, control -> text with WARD_OBJECTION */
 	WARD_LOCAL_KIND_END
 };
 
@@ -85,6 +87,7 @@ struct ward_local_request {
 	char source[WARD_SOURCE_SIZE];
 	char password[PASSWORD_MAX + 1], fresh[PASSWORD_MAX + 1];
 	char nonce[WARD_NONCE_SIZE]; /* lower-case hex */
+	struct control_request control;
 };
 
 struct ward_local_answer {

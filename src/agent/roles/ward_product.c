@@ -14,9 +14,12 @@
 #include "agent/roles/product_request.h"
 #include "agent/roles/ward_state.h"
 #include "core/model/product_wire.h"
+#include "host/os/channel.h"
+#include "host/os/clock.h"
 #include "core/base/banned.h"
 
 #define LISTEN_BACKLOG 8
+#define PEER_GROUPS_MAX 64
 #define FOLDER_MODE 0755
 #define SOCKET_MODE 0666 /* anybody may knock; the user decides */
 
@@ -99,6 +102,14 @@ static enum answer report_health(struct ward *w, const char *service, const stru
 	return SAY_OK;
 }
 
+static enum answer be_busy(struct ward_client *c, const struct product_request *q, struct now now)
+{
+	c->busy = q->flag;
+	c->busy_until_ms = now.mono.ms + (int64_t)q->seconds * 1000;
+	(void)snprintf(c->why, sizeof c->why, "%.*s", (int)sizeof c->why - 1, q->text);
+	return SAY_OK;
+}
+
 /* Does it and appends the answer's fields. */
 static enum answer serve(struct ward_client *c, const char *service, const struct product_request *q, struct now now,
 			 struct buf *out)
@@ -109,7 +120,16 @@ static enum answer serve(struct ward_client *c, const char *service, const struc
 	case PRODUCT_HEALTH:
 		return report_health(w, service, q, now);
 	case PRODUCT_BUSY:
-		c->busy = q->flag;
+		return be_busy(c, q, now);
+	case PRODUCT_METERED:
+		c->told.metered_known = true;
+		c->told.metered = q->flag;
+		return SAY_OK;
+	case PRODUCT_POWER:
+		c->told.power_known = true;
+		c->told.outside = q->flag;
+		c->told.percent_known = q->percent != PRODUCT_POWER_UNKNOWN;
+		c->told.percent = c->told.percent_known ? q->percent : 0;
 		return SAY_OK;
 	case PRODUCT_STORE:
 		return result_of(vault_store(&w->vault, service, q->name, q->data, &e));
@@ -123,6 +143,27 @@ static enum answer serve(struct ward_client *c, const char *service, const struc
 	return SAY_REFUSED;
 }
 
+/* People's programs: who may is decided when they connect. */
+static bool handle_control(struct ward_client *c, struct bytes message)
+{
+	CLEANUP(buf_done) struct buf json, out;
+	struct control_request q;
+	struct control_answer a = {.result = CONTROL_DENIED};
+	const struct ward_ops *ops = &c->ward->config.ops;
+	buf_init(&json, PRODUCT_MESSAGE_MAX / 2);
+	buf_init(&out, PRODUCT_MESSAGE_MAX);
+	if (!control_request_decode(message, &q))
+		return false;
+	if (c->control)
+		ops->control(ops->ctx, &q, &a, &json);
+	buf_put_u16(&out, (uint16_t)q.kind);
+	buf_put_u8(&out, (uint8_t)a.result);
+	channel_put_text(&out, a.reason);
+	buf_put(&out, buf_view(&json));
+	return rc_ok(buf_check(&out, "answer", NULL)) &&
+	       send(c->fd, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)out.len;
+}
+
 /* False if the client must go. */
 static bool handle(struct ward_client *c, struct bytes message, struct now now)
 {
@@ -131,9 +172,13 @@ static bool handle(struct ward_client *c, struct bytes message, struct now now)
 	const struct policy_service *s = service_of(c->ward, c->uid);
 	buf_init(&body, PRODUCT_MESSAGE_MAX - 3);
 	buf_init(&out, PRODUCT_MESSAGE_MAX);
+	if (control_request_is(message))
+		return handle_control(c, message);
 	if (!q || !product_request_decode(message, q))
 		return false;
-	enum answer a = s ? serve(c, s->id, q, now, &body) : SAY_REFUSED;
+	enum answer a = s					? serve(c, s->id, q, now, &body)
+			: c->control && q->kind == PRODUCT_BUSY ? be_busy(c, q, now)
+								: SAY_REFUSED;
 	mem_wipe(q, sizeof *q);
 	buf_put_u16(&out, (uint16_t)(message.p[0] << 8 | message.p[1]));
 	buf_put_u8(&out, (uint8_t)a);
@@ -161,6 +206,26 @@ static void on_client(void *ctx, uint32_t events, struct now now)
 	mem_wipe(in->data, in->len);
 }
 
+/* Root, or a member of the update group, by the kernel's word. */
+static bool may_control(const struct ward *w, int fd, const struct ucred *who)
+{
+	gid_t groups[PEER_GROUPS_MAX];
+	socklen_t n = sizeof groups;
+	gid_t wanted = (gid_t)w->config.control_gid;
+	if (who->uid == 0)
+		return true;
+	if (wanted == 0)
+		return false;
+	if (who->gid == wanted)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n) != 0) /* more groups than anybody needs: no */
+		return false;
+	for (size_t i = 0; i < n / sizeof groups[0]; i++)
+		if (groups[i] == wanted)
+			return true;
+	return false;
+}
+
 static size_t connections_of(const struct ward *w, uint32_t uid)
 {
 	size_t n = 0;
@@ -179,8 +244,9 @@ static void on_knock(void *ctx, uint32_t events, struct now now)
 	FD_AUTO int fd = accept4(w->product_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
 		return;
+	bool control = may_control(w, fd, &who);
 	/* Before the policy is known nobody can be refused for good; requests are. */
-	if ((w->policy && !service_of(w, who.uid)) || connections_of(w, who.uid) >= WARD_CLIENTS_PER_USER)
+	if ((w->policy && !control && !service_of(w, who.uid)) || connections_of(w, who.uid) >= WARD_CLIENTS_PER_USER)
 		return;
 	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++) {
 		struct ward_client *c = &w->clients[i];
@@ -189,6 +255,7 @@ static void on_knock(void *ctx, uint32_t events, struct now now)
 		if (rc_failed(loop_watch_fd(w->config.loop, fd, EPOLLIN, on_client, c, &c->watch, NULL)))
 			return;
 		c->uid = who.uid;
+		c->control = control;
 		c->fd = fd;
 		fd = -1;
 		return;
@@ -228,8 +295,52 @@ rc ward_product_listen(struct ward *w, struct err *e)
 void ward_product_policy(struct ward *w)
 {
 	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++)
-		if (w->clients[i].fd >= 0 && !service_of(w, w->clients[i].uid))
+		if (w->clients[i].fd >= 0 && !w->clients[i].control && !service_of(w, w->clients[i].uid))
 			end_client(&w->clients[i]);
+}
+
+size_t ward_inhibitors(const struct ward *w, struct update_inhibitor *ret, size_t max)
+{
+	int64_t now_ms = clock_now().mono.ms;
+	size_t n = 0;
+	for (size_t i = 0; i < WARD_CLIENTS_MAX && n < max; i++) {
+		const struct ward_client *c = &w->clients[i];
+		if (c->fd < 0 || !c->busy || c->busy_until_ms <= now_ms)
+			continue;
+		const struct policy_service *s = service_of(w, c->uid);
+		struct update_inhibitor *to = &ret[n++];
+		*to = (struct update_inhibitor){.left_s = (c->busy_until_ms - now_ms + 999) / 1000};
+		(void)snprintf(to->who, sizeof to->who, "%s", s ? s->id : "hallmarkctl");
+		(void)snprintf(to->why, sizeof to->why, "%s", c->why);
+	}
+	return n;
+}
+
+static bool more_careful(const struct ward_told *a, const struct ward_told *b)
+{
+	if (a->outside != b->outside)
+		return !a->outside;
+	if (a->percent_known != b->percent_known)
+		return !a->percent_known;
+	return a->percent < b->percent;
+}
+
+void ward_told(const struct ward *w, struct ward_told *ret)
+{
+	*ret = (struct ward_told){0};
+	for (size_t i = 0; i < WARD_CLIENTS_MAX; i++) {
+		const struct ward_told *t = &w->clients[i].told;
+		if (w->clients[i].fd < 0)
+			continue;
+		ret->metered_known |= t->metered_known;
+		ret->metered |= t->metered;
+		if (!t->power_known || (ret->power_known && !more_careful(t, ret)))
+			continue;
+		ret->power_known = true;
+		ret->outside = t->outside;
+		ret->percent_known = t->percent_known;
+		ret->percent = t->percent;
+	}
 }
 
 void ward_product_close(struct ward *w)

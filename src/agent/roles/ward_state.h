@@ -9,6 +9,7 @@
 #include "agent/roles/ward.h"
 #include "agent/roles/ward_messages.h"
 #include "agent/setup/session.h"
+#include "core/model/product_wire.h"
 
 #define WARD_CLIENTS_PER_USER 4 /* one program's connections: it cannot shut the others out */
 #define WARD_CLIENTS_MAX (WARD_CLIENTS_PER_USER * POLICY_SERVICES_MAX)
@@ -29,7 +30,11 @@ struct ward_client {
 	int fd; /* -1: free */
 	struct loop_watch *watch;
 	uint32_t uid;
+	bool control; /* root, or a member of the update group */
 	bool busy;
+	int64_t busy_until_ms; /* monotonic */
+	char why[PRODUCT_WHY_MAX + 1];
+	struct ward_told told;
 };
 
 struct ward_health {

@@ -14,7 +14,7 @@
 #include "agent/roles/messages.h"
 #include "core/base/cur.h"
 #include "core/base/mem.h"
-#include "delta/decode.h"
+#include "delta/reuse.h"
 #include "host/os/channel.h"
 #include "host/os/sandbox.h"
 #include "host/os/spawn.h"
@@ -28,6 +28,7 @@ struct worker {
 	struct buf message, frame; /* frame: also the header, before */
 	struct transfer *t;
 	struct decode *decode;
+	struct reuse *reuse;
 	struct delta_base base;
 	struct messages_room place;
 	uint8_t *room;
@@ -65,6 +66,14 @@ static rc open_transfer(struct worker *w, struct err *e)
 	return rc_ok(r) ? decode_new(w->t, &w->base, &w->decode, e) : r;
 }
 
+static rc look_for_blocks(struct worker *w, struct err *e)
+{
+	reuse_free(w->reuse);
+	w->reuse = NULL;
+	rc r = reuse_new(w->t, buf_view(&w->frame), &w->reuse, e);
+	return rc_ok(r) ? reuse_scan(w->reuse, &w->base, 0, w->place.base_bytes / TRANSFER_BLOCK_BYTES, e) : r;
+}
+
 static rc do_piece(struct worker *w, uint16_t type, uint32_t index, struct err *e)
 {
 	struct bytes frame = buf_view(&w->frame);
@@ -72,17 +81,35 @@ static rc do_piece(struct worker *w, uint16_t type, uint32_t index, struct err *
 		return open_transfer(w, e);
 	if (!w->decode)
 		return err_set(e, ERR_WRONG_STATE, "a frame without a header");
+	if (type == WORKER_INDEX)
+		return look_for_blocks(w, e);
+	if (type == WORKER_REUSE)
+		return w->reuse ? reuse_segment(w->reuse, index, &w->base, w->room, e)
+				: err_set(e, ERR_WRONG_STATE, "a segment of blocks without an index");
 	return type == WORKER_GROUP ? decode_group(w->decode, index, frame, e)
 				    : decode_segment(w->decode, index, frame, w->room, e);
 }
 
-static rc answer(struct worker *w, rc result, struct err *why, struct err *e)
+/* A bit for each segment, the first one's highest. */
+static void put_map(const struct worker *w, struct buf *b)
+{
+	for (uint32_t i = 0; i < w->t->segments_n; i += 8) {
+		uint8_t bits = 0;
+		for (uint32_t k = 0; k < 8 && i + k < w->t->segments_n; k++)
+			bits |= (uint8_t)(reuse_has(w->reuse, i + k) << (7 - k));
+		buf_put_u8(b, bits);
+	}
+}
+
+static rc answer(struct worker *w, uint16_t type, rc result, struct err *why, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b;
-	buf_init(&b, MESSAGES_TEXT_MAX + 8);
+	buf_init(&b, CHANNEL_PAYLOAD_MAX);
 	why->text[MESSAGES_TEXT_MAX - 1] = 0;
 	buf_put_u8(&b, (uint8_t)result.code);
 	channel_put_text(&b, rc_failed(result) ? why->text : "");
+	if (type == WORKER_INDEX && rc_ok(result))
+		put_map(w, &b);
 	return channel_send(w->fd, WORKER_ANSWER, buf_view(&b), e);
 }
 
@@ -92,7 +119,7 @@ static rc handle(struct worker *w, uint16_t type, struct err *e)
 	struct err why = {0};
 	uint8_t last = cur_u8(&c);
 	uint32_t index = type == WORKER_HEADER ? 0 : cur_u32(&c);
-	if (c.bad || last > 1 || (type != WORKER_HEADER && type != WORKER_GROUP && type != WORKER_SEGMENT))
+	if (c.bad || last > 1 || type < WORKER_HEADER || type > WORKER_REUSE)
 		return err_set(e, ERR_INPUT, "malformed message from the engine");
 	buf_put(&w->frame, cur_take(&c, cur_left(&c)));
 	rc r = buf_check(&w->frame, "a frame", e);
@@ -100,7 +127,7 @@ static rc handle(struct worker *w, uint16_t type, struct err *e)
 		return r;
 	r = do_piece(w, type, index, &why);
 	buf_reset(&w->frame);
-	return answer(w, r, &why, e);
+	return answer(w, type, r, &why, e);
 }
 
 static rc map_room(struct worker *w, struct err *e)
@@ -135,6 +162,7 @@ int worker_main(const struct hallmarkd_options *o)
 		if (rc_ok(r))
 			r = handle(&w, type, &e);
 	}
+	reuse_free(w.reuse);
 	decode_free(w.decode);
 	transfer_free(w.t);
 	buf_done(&w.message);

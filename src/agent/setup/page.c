@@ -3,7 +3,7 @@
  * The words and the markup of the owner's page, run by the local role. Words first: an owner who never heard of updates
  * or firewalls must understand each sentence. Semantic HTML, one style sheet, no script.
  */
-#include "agent/setup/page.h"
+#include "agent/setup/page_inner.h"
 
 #include <stdio.h>
 
@@ -40,6 +40,10 @@ static const char style[] =
 "label{display:block;margin:1rem 0 .3rem;font-weight:600}.hint{color:var(--soft);font-size:.95rem;margin:.3rem 0}\n"
 "input{font:inherit;width:100%;min-height:2.75rem;padding:.4rem .7rem;border:1px solid var(--edge);border-radius:.5rem;"
 "background:var(--bg);color:var(--fg)}\n"
+"select{font:inherit;width:100%;min-height:2.75rem;padding:.4rem .7rem;border:1px solid var(--edge);border-radius:.5rem;"
+"background:var(--bg);color:var(--fg)}fieldset{border:1px solid var(--line);border-radius:.5rem;margin:1rem 0;padding:.4rem 1rem .8rem}"
+".choice{display:flex;gap:.6rem;align-items:center;min-height:2.75rem;margin:0;font-weight:400}"
+".choice input{width:1.3rem;min-height:1.3rem;flex:none}summary h3{display:inline;margin:0}\n"
 "button,.button{font:inherit;font-weight:650;display:inline-block;min-height:2.75rem;margin-top:.9rem;padding:.5rem 1.2rem;"
 "border:1px solid var(--act);border-radius:.5rem;background:var(--act);color:var(--on);text-decoration:none;cursor:pointer}\n"
 ".quiet{background:transparent;color:var(--act)}.danger{background:var(--bad);border-color:var(--bad);color:var(--card)}\n"
@@ -54,16 +58,16 @@ const char *page_style(void)
 	return style;
 }
 
-static void put_csrf(const struct page_view *v, struct buf *out)
+void page_put_csrf(const struct page_view *v, struct buf *out)
 {
 	buf_putf(out, "<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n", v->csrf);
 }
 
-static void put_button(const struct page_view *v, const char *action, const char *attributes, const char *label,
-		       struct buf *out)
+void page_put_button(const struct page_view *v, const char *action, const char *attributes, const char *label,
+		     struct buf *out)
 {
 	buf_putf(out, "<form method=\"post\" action=\"%s\">\n", action);
-	put_csrf(v, out);
+	page_put_csrf(v, out);
 	buf_putf(out, "<button type=\"submit\"%s>", attributes);
 	markup_text(out, label);
 	buf_put_text(out, "</button>\n</form>\n");
@@ -84,7 +88,7 @@ static void open_page(const struct page_front *f, const struct page_view *v, con
 	markup_text(out, f->product);
 	buf_put_text(out, "</p>\n");
 	if (v)
-		put_button(v, "/sign-out", " class=\"quiet\"", "Sign out", out);
+		page_put_button(v, "/sign-out", " class=\"quiet\"", "Sign out", out);
 	buf_put_text(out, "</div></header>\n<main>\n<h1>");
 	markup_text(out, title);
 	buf_put_text(out, "</h1>\n");
@@ -95,7 +99,7 @@ static void close_page(struct buf *out)
 	buf_put_text(out, "</main>\n</body>\n</html>\n");
 }
 
-static void paragraph(struct buf *out, const char *text)
+void page_put_paragraph(struct buf *out, const char *text)
 {
 	buf_put_text(out, "<p>");
 	markup_text(out, text);
@@ -117,7 +121,7 @@ static void put_isolated(const struct page_front *f, const struct page_view *v, 
 {
 	open_state(out, "bad", "!", "This device has cut itself off from the network");
 	if (f->isolated_text[0]) {
-		paragraph(out, f->isolated_text);
+		page_put_paragraph(out, f->isolated_text);
 	} else {
 		buf_put_text(out, "<p>Your ");
 		markup_text(out, f->product);
@@ -125,12 +129,13 @@ static void put_isolated(const struct page_front *f, const struct page_view *v, 
 				  "in, or the storage may be faulty. To protect you it has cut itself off.</p>\n");
 	}
 	if (v && !v->firewall)
-		paragraph(out,
-			  "Its network protection does not work on this device, so others may still reach it. Take "
-			  "it off your network until it is repaired.");
+		page_put_paragraph(
+			out, "Its network protection does not work on this device, so others may still reach it. Take "
+			     "it off your network until it is repaired.");
 	else
-		paragraph(out, "It can still warn its maker, fetch a repair and show you this page. Nothing else gets "
-			       "in or out, and the features that need the network do not work now.");
+		page_put_paragraph(
+			out, "It can still warn its maker, fetch a repair and show you this page. Nothing else gets "
+			     "in or out, and the features that need the network do not work now.");
 	if (v && v->finding[0]) {
 		buf_put_text(out, "<p>The changed file: <code>");
 		markup_text(out, v->finding);
@@ -145,7 +150,7 @@ static void put_isolated(const struct page_front *f, const struct page_view *v, 
 		     "<li>Then change your password: whoever changed the device may know it.</li>\n"
 		     "<li>If this message comes back, unplug the device and ask its maker for help.</li>\n</ol>\n");
 	if (v)
-		put_button(v, "/repair", "", "Repair and restart", out);
+		page_put_button(v, "/repair", "", "Repair and restart", out);
 	buf_put_text(out, "</div>\n");
 }
 
@@ -158,23 +163,26 @@ static void put_state(const struct page_front *f, const struct page_view *v, str
 	case PAGE_SUSPECT:
 		if (f->unwatched) {
 			open_state(out, "warn", "?", "The device cannot check itself");
-			paragraph(out, "The check of its own files is not running. The maker was told. Switch the "
-				       "device off and on again. If this message comes back, ask its maker for help.");
+			page_put_paragraph(
+				out, "The check of its own files is not running. The maker was told. Switch the "
+				     "device off and on again. If this message comes back, ask its maker for help.");
 			break;
 		}
 		open_state(out, "warn", "?", "The device is checking itself");
-		paragraph(out, "One of its own files did not look right, so it is reading it again. This takes a few "
-			       "seconds. You need to do nothing.");
+		page_put_paragraph(
+			out, "One of its own files did not look right, so it is reading it again. This takes a few "
+			     "seconds. You need to do nothing.");
 		break;
 	case PAGE_RECOVERED:
 		open_state(out, "good", "\xe2\x9c\x93", "The device was repaired");
-		paragraph(out, "All of its own files are again as the maker signed them. If you have not changed your "
-			       "password since, change it now.");
+		page_put_paragraph(
+			out, "All of its own files are again as the maker signed them. If you have not changed your "
+			     "password since, change it now.");
 		break;
 	case PAGE_NORMAL:
 	case PAGE_MODE_COUNT:
 		open_state(out, "good", "\xe2\x9c\x93", "Everything is normal");
-		paragraph(out, "The device runs the software that its maker signed.");
+		page_put_paragraph(out, "The device runs the software that its maker signed.");
 		break;
 	}
 	buf_put_text(out, "</div>\n");
@@ -185,7 +193,7 @@ static void put_message(const char *message, struct buf *out)
 	if (!message)
 		return;
 	buf_put_text(out, "<div class=\"state warn\" role=\"alert\" id=\"message\">");
-	paragraph(out, message);
+	page_put_paragraph(out, message);
 	buf_put_text(out, "</div>\n");
 }
 
@@ -205,54 +213,13 @@ void page_sign_in(const struct page_front *f, const char *message, struct buf *o
 	close_page(out);
 }
 
-static void put_row(struct buf *out, const char *name, const char *value)
+void page_put_row(struct buf *out, const char *name, const char *value)
 {
 	buf_put_text(out, "<div><dt>");
 	markup_text(out, name);
 	buf_put_text(out, "</dt><dd>");
 	markup_text(out, value);
 	buf_put_text(out, "</dd></div>\n");
-}
-
-/* Update steps and reason codes (docs/wire.md) in words. */
-static const char *update_words(const struct page_view *v)
-{
-	static const struct {
-		const char *code, *words;
-	} reasons[] =
-		{
-			{"signature", "An offered update was refused: it is not signed by the maker."},
-			{"expired", "An offered update was refused: the maker's signature on it is too old."},
-			{"rollback", "An offered update was refused: it is older than what is installed."},
-			{"counter", "An offered update was refused: it is older than what is installed."},
-			{"wrong-model", "An offered update was refused: it is for another product."},
-			{"target-hash", "An offered update was refused: it arrived damaged."},
-			{"target-length", "An offered update was refused: it arrived damaged."},
-			{"blocked-version", "An offered update was refused: it did not work on this device before."},
-			{"no-space", "An update does not fit on this device."},
-			{"network",
-			 "The maker's service cannot be reached at the moment. The device works without it."},
-			{"health-failed",
-			 "The last update did not work here. The device went back to the version before."},
-			{"io", "The last update could not be stored."},
-		},
-	  steps[] = {
-		  {"planned", "An update will be fetched soon."},
-		  {"fetching", "An update is being fetched."},
-		  {"written", "An update was fetched and is being checked."},
-		  {"verified", "An update is ready and will be installed soon."},
-		  {"switched", "An update is installed. The device restarts."},
-		  {"trying", "An update was installed and is being tried."},
-		  {"confirmed", "The last update works."},
-		  {"reverted", "The last update did not work here. The device went back to the version before."},
-	  };
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-		if (strcmp(v->reason, reasons[i].code) == 0)
-			return reasons[i].words;
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		if (strcmp(v->step, steps[i].code) == 0)
-			return steps[i].words;
-	return "No update is waiting.";
 }
 
 /* "31 December 2031" of "2031-12-31...". */
@@ -265,6 +232,14 @@ static void day_words(const char *iso, char *out, size_t size)
 		       months[(month + 11) % 12], iso);
 }
 
+void page_moment(struct wall_time t, int32_t utc_offset_s, char out[PAGE_MOMENT_SIZE])
+{
+	char time[RFC3339_TIME_SIZE], day[32];
+	rfc3339_time((struct wall_time){t.s + utc_offset_s}, time);
+	day_words(time, day, sizeof day);
+	(void)snprintf(out, PAGE_MOMENT_SIZE, "%s, %.5s%s", day, time + 11, utc_offset_s ? "" : " UTC");
+}
+
 static void put_support(const struct page_view *v, struct buf *out)
 {
 	char date[RFC3339_DATE_SIZE], day[32], text[128];
@@ -273,39 +248,33 @@ static void put_support(const struct page_view *v, struct buf *out)
 	day_words(date, day, sizeof day);
 	(void)snprintf(text, sizeof text, "%s%s", v->support_end.s ? day : "not known yet",
 		       ended ? ". That is over: the maker may no longer repair security problems." : "");
-	put_row(out, "Security updates until", text);
+	page_put_row(out, "Security updates until", text);
 }
 
 static void put_facts(const struct page_view *v, struct buf *out)
 {
-	char time[RFC3339_TIME_SIZE], day[32], text[192];
+	char moment[PAGE_MOMENT_SIZE], text[192];
 	buf_put_text(out, "<section aria-labelledby=\"device\">\n<h2 id=\"device\">This device</h2>\n<dl>\n");
 	put_support(v, out);
-	put_row(out, "Updates", update_words(v));
-	if (v->offered[0])
-		put_row(out, "Offered version", v->offered);
-	put_row(out, "Software version", v->version[0] ? v->version : "not known yet");
-	rfc3339_time(v->last_contact, time);
-	day_words(time, day, sizeof day);
-	(void)snprintf(text, sizeof text, "%s, %.5s UTC", day, time + 11);
-	put_row(out, "Last contact with the maker", v->last_contact.s ? text : "never");
+	page_put_row(out, "Software version", v->version[0] ? v->version : "not known yet");
+	page_moment(v->last_contact, v->update.utc_offset_s, moment);
+	page_put_row(out, "Last contact with the maker", v->last_contact.s ? moment : "never");
 	(void)snprintf(text, sizeof text, "not available%s%s", v->firewall_reason[0] ? ": " : "", v->firewall_reason);
-	put_row(out, "Network protection",
-		v->firewall ? "on: only the connections that the maker declared are possible" : text);
-	put_row(out, "Model", v->model);
-	put_row(out, "Number", v->device);
-	buf_put_text(out, "</dl>\n");
-	put_button(v, "/check", " class=\"quiet\"", "Check for updates", out);
-	buf_put_text(out, "</section>\n");
+	page_put_row(out, "Network protection",
+		     v->firewall ? "on: only the connections that the maker declared are possible" : text);
+	page_put_row(out, "Model", v->model);
+	page_put_row(out, "Number", v->device);
+	buf_put_text(out, "</dl>\n</section>\n");
 }
 
 static void put_password_form(const struct page_view *v, struct buf *out)
 {
 	buf_put_text(out, "<section aria-labelledby=\"change\">\n<h2 id=\"change\">Password</h2>\n");
 	if (v->factory_password)
-		paragraph(out, "You still use the password on the label. Change it to one that only you know.");
+		page_put_paragraph(out,
+				   "You still use the password on the label. Change it to one that only you know.");
 	buf_put_text(out, "<form method=\"post\" action=\"/password\">\n");
-	put_csrf(v, out);
+	page_put_csrf(v, out);
 	buf_put_text(
 		out,
 		"<label for=\"current\">Current password</label>\n<input id=\"current\" name=\"current\" "
@@ -323,9 +292,10 @@ static void put_password_form(const struct page_view *v, struct buf *out)
 static void put_restart(const struct page_view *v, struct buf *out)
 {
 	buf_put_text(out, "<section aria-labelledby=\"restart\">\n<h2 id=\"restart\">Restart</h2>\n");
-	paragraph(out, "If something seems wrong: a restart loads a clean, checked copy of the software. It takes "
-		       "about a minute.");
-	put_button(v, "/repair", " class=\"quiet\"", "Restart with a clean copy", out);
+	page_put_paragraph(out,
+			   "If something seems wrong: a restart loads a clean, checked copy of the software. It takes "
+			   "about a minute.");
+	page_put_button(v, "/repair", " class=\"quiet\"", "Restart with a clean copy", out);
 	buf_put_text(out, "</section>\n");
 }
 
@@ -342,7 +312,7 @@ static void put_data(const struct page_view *v, struct buf *out)
 	(void)snprintf(text, sizeof text, "This device stores %s about you, such as recordings. They are encrypted.",
 		       amount);
 	buf_put_text(out, "<section aria-labelledby=\"data\">\n<h2 id=\"data\">Your data</h2>\n");
-	paragraph(out, v->records ? text : "This device stores no records about you.");
+	page_put_paragraph(out, v->records ? text : "This device stores no records about you.");
 	buf_put_text(out, "<p><a class=\"button quiet\" href=\"/erase\">Erase my data</a></p>\n");
 	if (v->has_receipt)
 		buf_put_text(out, "<p><a href=\"/receipt\">Download the receipt of the last erasure</a></p>\n");
@@ -356,6 +326,7 @@ void page_home(const struct page_view *v, const char *message, struct buf *out)
 	put_state(&v->front, v, out);
 	if (v->factory_password)
 		put_password_form(v, out);
+	page_update_section(v, out);
 	put_facts(v, out);
 	put_data(v, out);
 	if (!v->factory_password)
@@ -372,10 +343,10 @@ void page_erase_confirm(const struct page_view *v, struct buf *out)
 	put_amount(v, amount, sizeof amount);
 	(void)snprintf(text, sizeof text, "%s on this device will be erased. This cannot be undone.", amount);
 	buf_put_text(out, "<section>\n");
-	paragraph(out, text);
-	paragraph(out, "You get a signed receipt. A copy of it goes to the maker's service.");
+	page_put_paragraph(out, text);
+	page_put_paragraph(out, "You get a signed receipt. A copy of it goes to the maker's service.");
 	buf_put_text(out, "<form method=\"post\" action=\"/erase\">\n");
-	put_csrf(v, out);
+	page_put_csrf(v, out);
 	buf_put_text(out, "<input type=\"hidden\" name=\"confirm\" value=\"yes\">\n"
 			  "<button type=\"submit\" class=\"danger\">Erase everything about me</button>\n</form>\n"
 			  "<p><a class=\"button quiet\" href=\"/\">Keep my data</a></p>\n</section>\n");
@@ -385,7 +356,7 @@ void page_erase_confirm(const struct page_view *v, struct buf *out)
 void page_note(const struct page_front *f, const char *title, const char *text, struct buf *out)
 {
 	open_page(f, NULL, title, out);
-	paragraph(out, text);
+	page_put_paragraph(out, text);
 	buf_put_text(out, "<p><a class=\"button quiet\" href=\"/\">Back to the start</a></p>\n");
 	close_page(out);
 }
@@ -396,6 +367,10 @@ const char *page_done_text(const char *code)
 		const char *code, *text;
 	} done[] = {
 		{"check", "The device asks the maker for updates now."},
+		{"install", "The update is installed now, as soon as nothing else stands against it."},
+		{"cancel", "That version is not installed unless you ask for it."},
+		{"postpone", "The update was put off."},
+		{"choose", "Your choice was saved."},
 		{"password", "The password was changed. Other browsers were signed out."},
 		{"erased", "Your data was erased. The receipt is below, under \"Your data\"."},
 		{"erase-partly",

@@ -6,18 +6,18 @@
  * persisted is only what is already on disk; the boot record, not this state, says what will boot, so that power may
  * fail between any two actions. EN303645 5.3-1, 5.3-2, 5.3-4, 5.3-9, 5.3-10.
  *
+ * At most one action that ends in a later event is under way at any time. What people ask for may come in between: it
+ * starts no second one, and a cancelled release drops the one under way.
+ *
  *   idle -> planned -> fetching -> written -> verified -> switched -> trying -> confirmed | reverted
  */
 #ifndef HALLMARK_AGENT_UPDATE_UPDATE_H
 #define HALLMARK_AGENT_UPDATE_UPDATE_H
 
+#include "agent/update/update_plan.h"
 #include "core/base/buf.h"
-#include "core/base/units.h"
-#include "core/codec/semver.h"
-#include "core/crypto/hash.h"
 
-#define UPDATE_TARGET_SIZE 128
-#define UPDATE_REASON_SIZE 20
+#define UPDATE_REASON_SIZE REASON_SIZE
 #define UPDATE_STRETCH_BYTES (8 * MIB) /* of an image: fetched, written, synced and recorded at once */
 #define UPDATE_STARTS_MAX 10	       /* agent starts that a release on trial may take */
 #define UPDATE_FIRST_MS 1000	       /* the first check-in after a start comes within this */
@@ -25,6 +25,7 @@
 #define UPDATE_BACKOFF_MAX_MS 3600000
 #define UPDATE_WAIT_DEFAULT_S 300
 #define UPDATE_BUSY_WAIT_MS 5000
+#define UPDATE_HOLD_MS 60000		      /* a release that waits in the slot is looked at this often */
 #define UPDATE_BUSY_MAX_MS (24 * 3600 * 1000) /* a product program postpones a switch no longer than this */
 
 enum update_step {
@@ -42,25 +43,6 @@ enum update_step {
 
 const char *update_step_name(enum update_step s);
 
-/* A file that brings the image (docs/transfer.md). */
-struct update_transfer {
-	char target[UPDATE_TARGET_SIZE];
-	uint8_t sha256[SHA256_SIZE]; /* of the file */
-	uint64_t bytes;		     /* 0: there is none */
-	uint32_t memory, header_bytes;
-	uint8_t header_sha256[SHA256_SIZE];
-};
-
-/* A release that trusted metadata offers. */
-struct update_release {
-	char version[SEMVER_MAX + 1];
-	char declaration[UPDATE_TARGET_SIZE]; /* of the policy */
-	uint64_t counter, length;	      /* of the image, as it lies in a slot */
-	uint8_t sha256[SHA256_SIZE];	      /* of the image */
-	uint8_t declaration_sha256[SHA256_SIZE];
-	struct update_transfer full, patch; /* patch: from what runs here */
-};
-
 /* On disk as state/update.json. */
 struct update_state {
 	enum update_step step;
@@ -68,10 +50,14 @@ struct update_state {
 	int slot;			 /* it goes there: 0 or 1 */
 	uint64_t written;		 /* bytes of it that are in the slot, synced */
 	uint32_t starts;		 /* agent starts on trial */
-	bool full_only;			 /* the patch made nothing of what runs here */
+	bool patch_failed;		 /* it made nothing of what runs here */
+	bool full_only;			 /* nor did the other ways, or they are not worth it */
 	bool told;			 /* the statement about a revert is in the outbox */
 	char reason[UPDATE_REASON_SIZE]; /* docs/wire.md section 2; "" if none */
 	char failed_version[SEMVER_MAX + 1];
+	bool media; /* the release comes from a folder beside the device, not from the service */
+	struct update_wishes wishes;
+	struct wall_time changed_at; /* the last release was confirmed or reverted; 0: never */
 };
 
 struct update {
@@ -83,6 +69,11 @@ struct update {
 	int64_t busy_since; /* monotonic ms; 0: not postponed */
 	bool refresh_due;   /* look at the metadata at the next answer, offer or not */
 	int64_t refreshed;  /* monotonic ms of the last such look, or of the start */
+	int64_t checked;    /* monotonic ms of the last answer of the service, or failure to get one */
+	bool asking;	    /* the service is asked whether it still wants what waits in the slot */
+	/* The release that was looked at last and is not installed, and what was said of it; version "": none. */
+	struct update_release found;
+	struct update_plan plan;
 };
 
 /* What the boot record says. */
@@ -109,16 +100,21 @@ enum update_event_kind {
 	UPDATE_HEALTHY,	     /* all health checks of the release on trial passed */
 	UPDATE_UNHEALTHY,    /* its time is over */
 	UPDATE_FAILED,	     /* the last action failed: `reason`, `wait_s` (0: none asked) */
+	/* What people ask for, at any time. `refused` of the actions says whether it was granted. */
+	UPDATE_CANCEL,	 /* not this release */
+	UPDATE_POSTPONE, /* it, by `wait_s` seconds from now */
+	UPDATE_INSTALL,	 /* it, now: consent for this release; a TICK follows */
 	UPDATE_EVENT_COUNT
 };
 
 struct update_event {
 	enum update_event_kind kind;
 	struct now now;
-	uint32_t chance;	 /* fresh random bits */
-	bool person;		 /* somebody pressed the button */
-	bool busy;		 /* a product program asked that nothing be installed now */
-	struct update_boot boot; /* as it is now */
+	uint32_t chance;		       /* fresh random bits */
+	bool person;			       /* somebody pressed the button */
+	bool media;			       /* of FOUND: the release lies in a folder beside the device */
+	const struct update_conditions *world; /* NULL: nothing stands against an update */
+	struct update_boot boot;	       /* as it is now */
 	bool offered;
 	const char *target, *version, *reason;
 	uint32_t wait_s;
@@ -148,6 +144,7 @@ enum update_action_kind {
 	UPDATE_DO_REVERT,  /* boot record: end the trial; fine if there is none */
 	UPDATE_DO_BLOCK,   /* never try failed_version again */
 	UPDATE_DO_TELL,	   /* statement into the outbox: confirmed (as prepared) or reverted */
+	UPDATE_DO_DROP,	   /* what is under way for a release comes back no more */
 	UPDATE_DO_WAIT,	   /* then TICK after wait_ms */
 	UPDATE_ACTION_COUNT
 };
@@ -157,7 +154,8 @@ enum update_action_kind {
 struct update_actions {
 	enum update_action_kind list[UPDATE_ACTIONS_MAX];
 	size_t n;
-	int64_t wait_ms; /* of UPDATE_DO_WAIT */
+	int64_t wait_ms;     /* of UPDATE_DO_WAIT */
+	const char *refused; /* CANCEL, POSTPONE, INSTALL: reason code; NULL: granted */
 };
 
 /* The file that the image comes from now. */
@@ -168,6 +166,11 @@ void update_init(struct update *u, const struct update_state *loaded);
 
 /* An event that does not belong to the step is ignored: no action, no change. */
 void update_step(struct update *u, const struct update_event *ev, struct update_actions *ret);
+
+/* Would the release under way or found last be installed now? False: there is none. Changes nothing. */
+bool update_explain(const struct update *u, const struct update_event *ev, struct update_plan *ret);
+/* That release; NULL: there is none. */
+const struct update_release *update_subject(const struct update *u);
 
 /* Full jitter: anything from 0 to the window, which doubles with each failure up to its limit. */
 int64_t update_backoff_ms(uint32_t failures, uint32_t chance);

@@ -148,12 +148,13 @@ static const EVP_MD *digest_for(enum key_type type)
 	return type == KEY_ED25519 ? NULL : EVP_sha256();
 }
 
-static bool pss_ok(enum key_type type, EVP_PKEY_CTX *pc)
+/* We sign with a salt of 32 bytes, and take any: TUF names none, and other signers use the longest that fits. */
+static bool pss_ok(enum key_type type, EVP_PKEY_CTX *pc, int salt)
 {
 	if (type != KEY_RSA_PSS)
 		return true;
 	return EVP_PKEY_CTX_set_rsa_padding(pc, RSA_PKCS1_PSS_PADDING) == 1 &&
-	       EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, RSA_PSS_SALTLEN_DIGEST) == 1;
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, salt) == 1;
 }
 
 bool pubkey_verify(const struct pubkey *k, struct bytes message, struct bytes signature)
@@ -163,7 +164,8 @@ bool pubkey_verify(const struct pubkey *k, struct bytes message, struct bytes si
 		return false;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pc = NULL;
-	if (ctx && EVP_DigestVerifyInit(ctx, &pc, digest_for(k->type), NULL, k->key) == 1 && pss_ok(k->type, pc))
+	if (ctx && EVP_DigestVerifyInit(ctx, &pc, digest_for(k->type), NULL, k->key) == 1 &&
+	    pss_ok(k->type, pc, RSA_PSS_SALTLEN_AUTO))
 		good = EVP_DigestVerify(ctx, signature.p, signature.n, message.p, message.n) == 1;
 	EVP_MD_CTX_free(ctx);
 	return good;
@@ -232,7 +234,8 @@ static rc sign_message(void *ctx, struct bytes message, struct buf *out, struct 
 	EVP_MD_CTX *mc = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pc = NULL;
 	bool made = mc && EVP_DigestSignInit(mc, &pc, digest_for(k->pub.type), NULL, k->key) == 1 &&
-		    pss_ok(k->pub.type, pc) && EVP_DigestSign(mc, sig, &n, message.p, message.n) == 1;
+		    pss_ok(k->pub.type, pc, RSA_PSS_SALTLEN_DIGEST) &&
+		    EVP_DigestSign(mc, sig, &n, message.p, message.n) == 1;
 	EVP_MD_CTX_free(mc);
 	if (!made)
 		return err_set(e, ERR_INTERNAL, "signing with a %s key failed", key_type_name(k->pub.type));

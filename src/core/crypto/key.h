@@ -17,7 +17,7 @@
 enum key_type {
 	KEY_ED25519,	/* RFC 8032 */
 	KEY_ECDSA_P256, /* with SHA-256, DER signature */
-	KEY_RSA_PSS,	/* 2048-4096 bits, SHA-256, MGF1-SHA-256, salt 32 */
+	KEY_RSA_PSS,	/* 2048-4096 bits, SHA-256, MGF1-SHA-256, salt 32; any salt when verifying */
 	KEY_TYPE_COUNT
 };
 

@@ -6,15 +6,12 @@
 
 #include "core/codec/json.h"
 #include "core/codec/rfc3339.h"
+#include "core/model/reason.h"
 #include "core/base/banned.h"
 
 static const char *const states[] = {"idle",	 "planned", "fetching",	 "written",  "verified",
 				     "switched", "trying",  "confirmed", "reverted", NULL};
 static const char *const modes[] = {"normal", "suspect", "isolated", "recovered", NULL};
-static const char *const reasons[] = {"none",	       "no-offer",	  "signature",	 "expired",
-				      "rollback",      "wrong-model",	  "target-hash", "target-length",
-				      "counter",       "blocked-version", "no-space",	 "network",
-				      "health-failed", "isolated",	  "io",		 NULL};
 
 static bool word_in(const char *word, const char *const *list)
 {
@@ -36,7 +33,7 @@ bool checkin_mode_ok(const char *word)
 
 bool checkin_reason_ok(const char *word)
 {
-	return word_in(word, reasons);
+	return reason_known(word);
 }
 
 static bool is_digit(char c)

@@ -349,26 +349,74 @@ static rc read_texts(const json_t *root, struct policy *p, struct err *e)
 	return json_codec_text(texts, "policy texts", "isolated", POLICY_TEXT_MAX, &p->isolated_text, e);
 }
 
+struct policy_update policy_update_default(void)
+{
+	return (struct policy_update){.automatic = POLICY_AUTO_ALL,
+				      .can_turn_off = true,
+				      .can_postpone = true,
+				      .postpone_days = POLICY_POSTPONE_DAYS,
+				      .postpone_security_days = POLICY_POSTPONE_SECURITY_DAYS,
+				      .postpone_times = POLICY_POSTPONE_TIMES,
+				      .battery_percent = POLICY_BATTERY_PERCENT};
+}
+
+static rc read_update_numbers(const json_t *o, struct policy_update *u, struct err *e)
+{
+	const struct {
+		const char *key;
+		uint32_t max, *to;
+	} rows[] = {
+		{"window_from", 23, &u->window_from},
+		{"window_to", 23, &u->window_to},
+		{"postpone_days", POLICY_POSTPONE_MAX_DAYS, &u->postpone_days},
+		{"postpone_security_days", POLICY_POSTPONE_MAX_DAYS, &u->postpone_security_days},
+		{"postpone_times", 100, &u->postpone_times},
+		{"battery_percent", 100, &u->battery_percent},
+		{"memory_mib", 65536, &u->memory_mib},
+		{"metered_mib", 1048576, &u->metered_mib},
+	};
+	rc r = RC_OK;
+	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(rows); i++)
+		r = read_u32(o, "policy update", rows[i].key, (const uint32_t[2]){0, rows[i].max}, rows[i].to, e);
+	return r;
+}
+
+/* Not there in a policy that was compiled before there were choices: the defaults are the law's. */
+static rc read_update(const json_t *root, struct policy *p, struct err *e)
+{
+	static const char *const keys[] = {"automatic",	 "can_postpone",    "can_turn_off",   "window_from",
+					   "window_to",	 "postpone_days",   "postpone_times", "postpone_security_days",
+					   "memory_mib", "battery_percent", "metered",	      "metered_mib",
+					   NULL};
+	static const char what[] = "policy update";
+	struct policy_update *u = &p->update;
+	json_t *o = NULL;
+	const char *word = NULL;
+	rc r;
+	*u = policy_update_default();
+	if (!json_object_get(root, "update"))
+		return RC_OK;
+	if (rc_failed(r = json_codec_object(root, what_policy, "update", &o, e)) ||
+	    rc_failed(r = json_codec_only(o, what, keys, e)) ||
+	    rc_failed(r = json_codec_text(o, what, "automatic", 16, &word, e)) ||
+	    rc_failed(r = json_codec_bool(o, what, "can_postpone", &u->can_postpone, e)) ||
+	    rc_failed(r = json_codec_bool(o, what, "can_turn_off", &u->can_turn_off, e)) ||
+	    rc_failed(r = json_codec_bool(o, what, "metered", &u->metered, e)) ||
+	    rc_failed(r = read_update_numbers(o, u, e)))
+		return r;
+	if (!policy_automatic_parse(word, &u->automatic))
+		return err_set(e, ERR_INPUT, "%s: \"automatic\" is all, security or off", what);
+	if (u->postpone_security_days > u->postpone_days)
+		return err_set(e, ERR_INPUT, "%s: a security release cannot be put off for longer than others", what);
+	return RC_OK;
+}
+
 static rc read_all(const json_t *root, struct policy *p, struct err *e)
 {
-	static const char *const keys[] = {"v",
-					   "product",
-					   "model",
-					   "maker",
-					   "version",
-					   "support_end",
-					   "contact",
-					   "services",
-					   "listeners",
-					   "flows",
-					   "safety",
-					   "protected",
-					   "scan_period_s",
-					   "health",
-					   "personal_data",
-					   "page_port",
-					   "texts",
-					   NULL};
+	static const char *const keys[] = {"v",		  "product",   "model",		"maker",     "version",
+					   "support_end", "contact",   "services",	"listeners", "flows",
+					   "safety",	  "protected", "scan_period_s", "health",    "personal_data",
+					   "page_port",	  "texts",     "update",	NULL};
 	rc r = json_codec_only(root, what_policy, keys, e);
 	if (rc_ok(r))
 		r = read_head(root, p, e);
@@ -378,6 +426,8 @@ static rc read_all(const json_t *root, struct policy *p, struct err *e)
 		r = read_safety(root, p, e);
 	if (rc_ok(r))
 		r = read_texts(root, p, e);
+	if (rc_ok(r))
+		r = read_update(root, p, e);
 	if (rc_ok(r))
 		r = check_protected_unique(p, e);
 	return r;

@@ -20,6 +20,12 @@
 #define POLICY_HOST_MAX 253
 #define POLICY_WITHIN_MAX_S 3600
 #define POLICY_SCAN_PERIOD_MAX_S 86400
+/* How long the owner may put an update off, unless the maker says otherwise. */
+#define POLICY_POSTPONE_DAYS 7
+#define POLICY_POSTPONE_SECURITY_DAYS 3
+#define POLICY_POSTPONE_TIMES 5
+#define POLICY_POSTPONE_MAX_DAYS 90
+#define POLICY_BATTERY_PERCENT 30
 
 enum policy_proto { POLICY_TCP, POLICY_UDP };
 enum policy_health_kind { POLICY_HEALTH_REPORT, POLICY_HEALTH_LISTENER };
@@ -65,6 +71,23 @@ struct policy_data {
 	uint32_t keep_days;
 };
 
+/* Which releases install by themselves. */
+enum policy_automatic { POLICY_AUTO_ALL, POLICY_AUTO_SECURITY, POLICY_AUTO_OFF, POLICY_AUTO_COUNT };
+
+/* What the maker lays down for updates, and what the owner may then choose (EN303645 5.3-4A, 5.3-5, 5.3-6A). */
+struct policy_update {
+	enum policy_automatic automatic; /* until the owner chooses */
+	bool can_turn_off, can_postpone; /* the owner may */
+	uint32_t window_from, window_to; /* local hours in which the device may restart; equal: any */
+	uint32_t postpone_days;		 /* at most, from the day that the release was first seen here */
+	uint32_t postpone_security_days; /* the same for a release that mends a security problem */
+	uint32_t postpone_times;	 /* at most, for one release */
+	uint32_t battery_percent;	 /* charge below which nothing is written without external power */
+	uint32_t memory_mib;		 /* what an installation may take; 0: not stated */
+	bool metered;			 /* the product's link charges by volume */
+	uint32_t metered_mib;		 /* what may still be fetched over such a link, beside security releases */
+};
+
 struct policy {
 	const char *product, *model, *maker, *version, *contact, *isolated_text;
 	struct wall_time support_end;
@@ -82,12 +105,20 @@ struct policy {
 	size_t health_n;
 	struct policy_data *data;
 	size_t data_n;
+	struct policy_update update;
 	void *owner; /* the parsed document that holds the texts */
 };
 
 /* Strict: unknown keys, dangling service references, unsafe paths and names are refused. policy_free frees. */
 rc policy_decode(struct bytes text, struct policy **ret, struct err *e) MUST_CHECK;
 void policy_free(struct policy *p); /* accepts NULL */
+
+/* The word of it: "all", "security", "off"; and back. */
+const char *policy_automatic_name(enum policy_automatic a);
+bool policy_automatic_parse(const char *word, enum policy_automatic *ret);
+
+/* What holds when a maker says nothing. */
+struct policy_update policy_update_default(void);
 
 /* A host name, IPv4 or IPv6 address by its characters: letters, digits, '.', ':', '-'. Safe inside a firewall rule. */
 bool policy_host_ok(const char *host);

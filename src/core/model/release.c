@@ -103,24 +103,18 @@ static rc get_full(const json_t *obj, struct release_info *ret, struct err *e)
 	return r;
 }
 
-static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err *e)
+/* A file that is a target of its own. */
+static rc get_file(const json_t *obj, const char *what, struct release_transfer *ret, struct err *e)
 {
-	static const char *const keys[] = {"target",	   "sha256",	    "bytes",	   "memory",
-					   "header_bytes", "header_sha256", "base_sha256", NULL};
-	static const char what[] = WHAT ".patches";
 	const char *target = NULL;
 	int64_t bytes = 0;
-	rc r = json_codec_only(obj, what, keys, e);
-	if (rc_ok(r))
-		r = json_codec_text(obj, what, "target", RELEASE_TARGET_MAX, &target, e);
+	rc r = json_codec_text(obj, what, "target", RELEASE_TARGET_MAX, &target, e);
 	if (rc_ok(r) && !name_path_ok(target))
 		r = err_set(e, ERR_INPUT, "%s: \"target\" is not a target name", what);
 	if (rc_ok(r))
 		r = json_codec_hex(obj, what, "sha256", ret->sha256, SHA256_SIZE, e);
 	if (rc_ok(r))
 		r = json_codec_int(obj, what, "bytes", 1, RELEASE_BYTES_MAX, &bytes, e);
-	if (rc_ok(r))
-		r = json_codec_hex(obj, what, "base_sha256", ret->base_sha256, SHA256_SIZE, e);
 	if (rc_ok(r))
 		r = get_header(obj, what, ret, e);
 	if (rc_failed(r))
@@ -130,12 +124,38 @@ static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err 
 	return RC_OK;
 }
 
+static rc get_patch(const json_t *obj, struct release_transfer *ret, struct err *e)
+{
+	static const char *const keys[] = {"target",	   "sha256",	    "bytes",	   "memory",
+					   "header_bytes", "header_sha256", "base_sha256", NULL};
+	static const char what[] = WHAT ".patches";
+	rc r = json_codec_only(obj, what, keys, e);
+	if (rc_ok(r))
+		r = get_file(obj, what, ret, e);
+	return rc_ok(r) ? json_codec_hex(obj, what, "base_sha256", ret->base_sha256, SHA256_SIZE, e) : r;
+}
+
+static rc get_blocks(const json_t *obj, struct release_info *ret, struct err *e)
+{
+	static const char *const keys[] = {"target",	   "sha256",	    "bytes", "memory",
+					   "header_bytes", "header_sha256", NULL};
+	json_t *blocks = NULL;
+	if (!json_object_get(obj, "blocks"))
+		return RC_OK;
+	rc r = json_codec_object(obj, WHAT, "blocks", &blocks, e);
+	if (rc_ok(r))
+		r = json_codec_only(blocks, WHAT ".blocks", keys, e);
+	return rc_ok(r) ? get_file(blocks, WHAT ".blocks", &ret->blocks, e) : r;
+}
+
 static rc get_transfers(const json_t *obj, struct release_info *ret, struct err *e)
 {
 	json_t *patches = NULL;
 	if (ret->kind != RELEASE_IMAGE)
 		return RC_OK;
 	rc r = get_full(obj, ret, e);
+	if (rc_ok(r))
+		r = get_blocks(obj, ret, e);
 	if (rc_ok(r))
 		r = json_codec_array(obj, WHAT, "patches", RELEASE_PATCHES_MAX, &patches, e);
 	for (size_t i = 0; rc_ok(r) && i < json_array_size(patches); i++)
@@ -145,9 +165,9 @@ static rc get_transfers(const json_t *obj, struct release_info *ret, struct err 
 
 rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 {
-	static const char *const keys[] = {"kind",	"model",	"version",     "counter",
-					   "component", "image_sha256", "declaration", "image_bytes",
-					   "full",	"patches",	NULL};
+	static const char *const keys[] = {"kind",	   "model",	  "version",	 "counter", "component",
+					   "image_sha256", "declaration", "image_bytes", "blocks",  "full",
+					   "patches",	   "security",	  NULL};
 	JSON_AUTO json_t *doc = NULL;
 	json_t *obj = NULL;
 	struct release_info info = {0};
@@ -168,6 +188,8 @@ rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 		r = json_codec_hex(obj, WHAT, "image_sha256", info.image_sha256, sizeof info.image_sha256, e);
 	if (rc_ok(r))
 		r = get_declaration(obj, &info, e);
+	if (rc_ok(r) && json_object_get(obj, "security"))
+		r = json_codec_bool(obj, WHAT, "security", &info.security, e);
 	if (rc_ok(r))
 		r = get_transfers(obj, &info, e);
 	if (rc_ok(r))
@@ -175,20 +197,29 @@ rc release_decode(struct bytes custom, struct release_info *ret, struct err *e)
 	return r;
 }
 
+static json_t *file_json(const struct release_transfer *t)
+{
+	char sha[HEX_TEXT_SIZE(SHA256_SIZE)], header[sizeof sha];
+	hex_encode(bytes_of(t->sha256, SHA256_SIZE), sha);
+	hex_encode(bytes_of(t->header_sha256, SHA256_SIZE), header);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "target", t->target, "sha256", sha, "bytes",
+			 (json_int_t)t->bytes, "memory", (json_int_t)t->memory, "header_bytes",
+			 (json_int_t)t->header_bytes, "header_sha256", header);
+}
+
 static int put_patches(json_t *obj, const struct release_info *info)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < info->patches_n; i++) {
-		const struct release_transfer *t = &info->patches[i];
-		char sha[HEX_TEXT_SIZE(SHA256_SIZE)], header[sizeof sha], base[sizeof sha];
-		hex_encode(bytes_of(t->sha256, SHA256_SIZE), sha);
-		hex_encode(bytes_of(t->header_sha256, SHA256_SIZE), header);
-		hex_encode(bytes_of(t->base_sha256, SHA256_SIZE), base);
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "target", t->target, "sha256", sha,
-					"bytes", (json_int_t)t->bytes, "memory", (json_int_t)t->memory, "header_bytes",
-					(json_int_t)t->header_bytes, "header_sha256", header, "base_sha256", base));
+		char base[HEX_TEXT_SIZE(SHA256_SIZE)];
+		json_t *one = file_json(&info->patches[i]);
+		hex_encode(bytes_of(info->patches[i].base_sha256, SHA256_SIZE), base);
+		if (one && json_object_set_new(one, "base_sha256", json_string(base)) == 0)
+			(void)json_array_append(list, one);
+		json_decref(one);
 	}
+	if (info->blocks.bytes && json_object_set_new(obj, "blocks", file_json(&info->blocks)) != 0)
+		return -1;
 	return json_array_size(list) == info->patches_n ? json_object_set_new(obj, "patches", list) : -1;
 }
 
@@ -216,6 +247,8 @@ rc release_encode(const struct release_info *info, json_t **ret, struct err *e)
 	if (info->declaration[0] && json_object_set_new(obj, "declaration", json_string(info->declaration)) != 0)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	if (info->kind == RELEASE_IMAGE && put_transfers(obj, info) != 0)
+		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
+	if (info->security && json_object_set_new(obj, "security", json_true()) != 0)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", WHAT);
 	json_t *custom = json_pack("{s:O}", "hallmark", obj);
 	if (!custom)

@@ -42,9 +42,11 @@ struct release_info {
 	uint8_t image_sha256[SHA256_SIZE]; /* of the image as it lies in a slot */
 	uint64_t image_bytes;		   /* image: in a slot */
 	struct release_transfer full;	   /* image */
+	struct release_transfer blocks;	   /* image: whole, with a block index; bytes 0: there is none */
 	struct release_transfer patches[RELEASE_PATCHES_MAX];
 	size_t patches_n;
 	char declaration[RELEASE_TARGET_MAX + 1]; /* name of the policy target; image only */
+	bool security; /* mends a security problem: the owner is asked less (EN303645 5.3-6A, CRA Annex I) */
 };
 
 const char *release_kind_name(enum release_kind kind);

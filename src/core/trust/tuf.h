@@ -99,6 +99,10 @@ struct tuf_target {
 rc tuf_target_find(const struct tuf *t, const char *name, struct tuf_target *ret, struct err *e) MUST_CHECK;
 void tuf_target_done(struct tuf_target *t);
 
+/* One file name for it, the slashes percent-encoded too: no two targets share one. ERR_LIMIT if longer than 255 bytes.
+ */
+rc tuf_target_file_name(const struct tuf_target *t, char ret[TUF_FILE_NAME_MAX], struct err *e) MUST_CHECK;
+
 /* Is this the target: its length, and every hash given? ERR_TRUST if not. */
 rc tuf_target_check(const struct tuf_target *t, struct bytes content, struct err *e) MUST_CHECK;
 

@@ -28,7 +28,7 @@ struct seen {
 /* One UTF-8 character as its bytes; a lone byte when it is none. */
 static struct bytes letter(struct bytes text)
 {
-	size_t n = name_utf8_len((const char *)text.p, text.n);
+	size_t n = text.p[0] < 0x80 ? 1 : name_utf8_len((const char *)text.p, text.n);
 	return bytes_of(text.p, n ? n : 1);
 }
 

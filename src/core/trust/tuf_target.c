@@ -121,6 +121,17 @@ rc tuf_target_decode(const json_t *entry, const char *name, bool consistent, str
 	return r;
 }
 
+rc tuf_target_file_name(const struct tuf_target *t, char ret[TUF_FILE_NAME_MAX], struct err *e)
+{
+	CLEANUP(buf_done) struct buf out;
+	buf_init(&out, TUF_FILE_NAME_MAX - 1);
+	tuf_target_put_encoded(&out, t->name);
+	rc r = buf_check(&out, "file name of the target", e);
+	if (rc_ok(r))
+		memcpy(ret, buf_text(&out), out.len + 1);
+	return r;
+}
+
 rc tuf_target_check(const struct tuf_target *t, struct bytes content, struct err *e)
 {
 	uint8_t digest[SHA512_SIZE];

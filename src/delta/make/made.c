@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "delta/decode.h"
 #include "delta/make/parallel_io.h"
+#include "delta/reuse.h"
 #include "core/base/banned.h"
 
 /* A decoder's own: contexts, header, stack; what a full file needs beside one frame and one segment. */
@@ -191,6 +192,12 @@ rc made_full(struct made *m, const struct made_job *job, struct err *e)
 	for (uint32_t i = 0; rc_ok(r) && i < m->t.segments_n; i++)
 		if (m->segment_frames[i].len > largest)
 			largest = (uint32_t)m->segment_frames[i].len;
-	m->t.memory = DECODER_BYTES + largest + (1u << job->segment_log2);
+	uint64_t memory = DECODER_BYTES + largest + ((uint64_t)1 << job->segment_log2);
+	if (m->index.len)
+		memory += m->index.len + reuse_memory(job->image.n);
+	if (rc_ok(r) && memory > TRANSFER_MEMORY_MAX)
+		r = err_set(e, ERR_LIMIT, "a device would need %llu bytes of memory to look for blocks of this image",
+			    (unsigned long long)memory);
+	m->t.memory = (uint32_t)memory;
 	return rc_ok(r) ? made_finish(m, job, e) : r;
 }

@@ -43,7 +43,7 @@ rc made_plain_frame(struct bytes segment, int level, struct buf *out, struct err
 /* Add the block index. */
 rc made_index(struct made *m, const struct made_job *job, struct err *e) MUST_CHECK;
 
-/* A full transfer file: every segment plain. */
+/* A full transfer file: every segment plain. ERR_LIMIT: an index that no device could hold. */
 rc made_full(struct made *m, const struct made_job *job, struct err *e) MUST_CHECK;
 
 #endif

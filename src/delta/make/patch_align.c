@@ -20,13 +20,13 @@
 #define ROOT UINT32_MAX
 
 /* Prices in 1/16 bit. */
-#define COST_DIFFER 160u
-#define COST_DIFFER_NEXT 96u
-#define COST_INSERT 88u
+#define COST_DIFFER 176u
+#define COST_DIFFER_NEXT 112u
+#define COST_INSERT 76u
 #define COST_INSERT_OPEN 160u
 #define COST_RETURN 192u /* to the same distance, after inserted bytes */
-#define COST_SWITCH 352u
-#define COST_SWITCH_BIT 10u /* for each bit of the change of distance */
+#define COST_SWITCH 448u
+#define COST_SWITCH_BIT 24u /* for each bit of the change of distance */
 #define COST_SWITCH_MOST (COST_SWITCH + 40 * COST_SWITCH_BIT)
 
 struct step {

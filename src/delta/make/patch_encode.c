@@ -102,7 +102,7 @@ static rc correct(struct work *w, const struct patch_frame_view *v, const uint8_
 	return buf_check(&w->code, "differing bytes", e);
 }
 
-static rc put_frame(struct work *w, bool corrected, int level, struct buf *out, struct err *e)
+static rc put_frame(struct work *w, bool corrected, int level, struct buf *out, size_t *ret_room, struct err *e)
 {
 	uint8_t form = w->inserted_n ? PATCH_FRAME_INSERT_STORED : PATCH_FRAME_INSERT_NONE;
 	struct bytes inserted = bytes_of(w->inserted, w->inserted_n);
@@ -124,11 +124,12 @@ static rc put_frame(struct work *w, bool corrected, int level, struct buf *out, 
 		buf_put(out, buf_view(&w->code));
 	}
 	buf_put(out, inserted);
+	*ret_room = form == PATCH_FRAME_INSERT_ZSTD ? w->inserted_n : 0;
 	return buf_check(out, "segment", e);
 }
 
 rc patch_encode_segment(const struct patch_encode_group *g, const struct patch_encode_segment *s, struct buf *out,
-			struct err *e)
+			size_t *ret_room, struct err *e)
 {
 	CLEANUP(work_done) struct work w = {0};
 	struct patch_frame_view v;
@@ -141,5 +142,5 @@ rc patch_encode_segment(const struct patch_encode_group *g, const struct patch_e
 	bool corrected = any_differs(&w, &v, s->image.p + s->at);
 	if (corrected)
 		r = correct(&w, &v, s->image.p + s->at, e);
-	return rc_ok(r) ? put_frame(&w, corrected, s->level, out, e) : r;
+	return rc_ok(r) ? put_frame(&w, corrected, s->level, out, ret_room, e) : r;
 }

@@ -21,7 +21,7 @@ rc patch_encode_group(const struct patch_encode_group *g, uint64_t base_length, 
 
 /*
  * The segment [at, at + n) of the image, without its method byte. `level`: of zstd. The image's bytes outside the
- * operations are inserted.
+ * operations are inserted. `ret_room`: bytes that its decoder needs beside the frame and the segment.
  */
 struct patch_encode_segment {
 	struct bytes base, image; /* whole */
@@ -30,6 +30,6 @@ struct patch_encode_segment {
 	int level;
 };
 rc patch_encode_segment(const struct patch_encode_group *g, const struct patch_encode_segment *s, struct buf *out,
-			struct err *e) MUST_CHECK;
+			size_t *ret_room, struct err *e) MUST_CHECK;
 
 #endif

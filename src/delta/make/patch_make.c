@@ -13,6 +13,7 @@
 #include "core/base/banned.h"
 
 #define DECODER_BYTES (256 * 1024) /* its header and stack */
+#define PREDICT_BYTES (768 * 1024) /* of a group; so that a segment of 2 MiB that is only stored fits as well */
 #define DOUBT 8			   /* a frame larger than 1/8 of its segment is compared with the plain one */
 
 struct maker {
@@ -23,6 +24,8 @@ struct maker {
 	struct patch_encode_group *groups;
 	struct buf *descriptions;
 	uint32_t groups_n;
+	size_t group_memory; /* of the largest */
+	size_t *rooms;	     /* of each segment, beside frame and segment */
 };
 
 /* ---- groups: as many segments as their operations allow ---- */
@@ -94,11 +97,17 @@ static rc do_group(void *ctx, uint32_t i, struct err *e)
 {
 	struct maker *k = ctx;
 	struct patch_encode_group *g = &k->groups[i];
-	rc r = predict_make(k->predict, g->from, g->to, g->ops, g->ops_n, &k->descriptions[i], e);
+	const struct predict_group group = {g->from, g->to, g->ops, g->ops_n};
+	rc r = predict_make(k->predict, &group, &k->descriptions[i], e);
 	if (rc_ok(r))
 		r = buf_check(&k->descriptions[i], "description of the prediction", e);
 	if (rc_ok(r))
-		r = predict_new(buf_view(&k->descriptions[i]), g->ops, g->ops_n, TRANSFER_MEMORY_MAX, &g->predict, e);
+		r = predict_new(buf_view(&k->descriptions[i]), g->ops, g->ops_n, PREDICT_BYTES, &g->predict, e);
+	if (r.code == ERR_LIMIT) {
+		/* Too much for a device: then without. */
+		buf_reset(&k->descriptions[i]);
+		r = predict_new(buf_view(&k->descriptions[i]), g->ops, g->ops_n, PREDICT_BYTES, &g->predict, e);
+	}
 	if (rc_ok(r))
 		r = patch_encode_group(g, k->job->base.n, buf_view(&k->descriptions[i]), &k->m->group_frames[i], e);
 	return r;
@@ -126,6 +135,13 @@ static const struct patch_encode_group *group_at(const struct maker *k, uint64_t
 	return &k->groups[i];
 }
 
+/* What a decoder holds at a segment: the group, the frame, what comes of it. */
+static uint64_t memory_of(const struct maker *k, uint32_t i)
+{
+	return DECODER_BYTES + k->group_memory + k->m->segment_frames[i].len + k->rooms[i] +
+	       ((uint64_t)1 << k->job->segment_log2);
+}
+
 static rc do_segment(void *ctx, uint32_t i, struct err *e)
 {
 	const struct maker *k = ctx;
@@ -138,12 +154,14 @@ static rc do_segment(void *ctx, uint32_t i, struct err *e)
 	struct buf *out = &k->m->segment_frames[i];
 	buf_init(&plain, out->max);
 	buf_put_u8(out, DECODE_PATCH);
-	rc r = patch_encode_segment(group_at(k, at), &s, out, e);
-	if (rc_failed(r) || out->len <= s.n / DOUBT)
+	rc r = patch_encode_segment(group_at(k, at), &s, out, &k->rooms[i], e);
+	bool fits = memory_of(k, i) <= TRANSFER_MEMORY_MAX;
+	if (rc_failed(r) || (fits && out->len <= s.n / DOUBT))
 		return r;
 	r = made_plain_frame(bytes_of(job->image.p + at, s.n), job->level, &plain, e);
-	if (rc_failed(r) || plain.len >= out->len)
+	if (rc_failed(r) || (fits && plain.len >= out->len))
 		return r;
+	k->rooms[i] = 0;
 	buf_reset(out);
 	buf_put(out, buf_view(&plain));
 	return buf_check(out, "segment", e);
@@ -156,23 +174,27 @@ static void say_segment(void *ctx, uint32_t finished)
 		k->job->progress(k->job->ctx, "pack", finished, k->m->t.segments_n);
 }
 
-/* A decoder holds a group, and a frame or two with what comes of it. */
-static rc state_memory(struct maker *k, struct err *e)
+static rc do_segments(struct maker *k, struct err *e)
 {
-	size_t frame = 0, group = 0;
-	for (uint32_t i = 0; i < k->m->t.segments_n; i++)
-		frame = k->m->segment_frames[i].len > frame ? k->m->segment_frames[i].len : frame;
+	uint32_t n = k->m->t.segments_n;
+	uint64_t most = 0;
+	k->rooms = mem_array(n, sizeof *k->rooms);
+	if (!k->rooms)
+		return err_set(e, ERR_MEMORY, "segments: out of memory");
 	for (uint32_t i = 0; i < k->groups_n; i++) {
-		size_t n = patch_memory(k->groups[i].ops_n) + k->m->group_frames[i].len;
-		group = n > group ? n : group;
+		const struct patch_encode_group *g = &k->groups[i];
+		size_t bytes = patch_memory(g->ops_n) + predict_memory(g->predict) + k->m->group_frames[i].len;
+		k->group_memory = bytes > k->group_memory ? bytes : k->group_memory;
 	}
-	uint64_t all = DECODER_BYTES + frame + group + ((uint64_t)1 << k->job->segment_log2);
-	if (all > TRANSFER_MEMORY_MAX) {
-		(void)err_set(e, ERR_LIMIT, "a device would need %llu bytes of memory", (unsigned long long)all);
+	rc r = parallel_io_each(k->job->threads, n, do_segment, say_segment, k, e);
+	for (uint32_t i = 0; i < n; i++)
+		most = memory_of(k, i) > most ? memory_of(k, i) : most;
+	if (rc_ok(r) && most > TRANSFER_MEMORY_MAX) {
+		(void)err_set(e, ERR_LIMIT, "a device would need %llu bytes of memory", (unsigned long long)most);
 		return err_hint(e, "smaller segments need less");
 	}
-	k->m->t.memory = (uint32_t)all;
-	return RC_OK;
+	k->m->t.memory = (uint32_t)most;
+	return r;
 }
 
 static rc make(struct maker *k, struct err *e)
@@ -188,9 +210,7 @@ static rc make(struct maker *k, struct err *e)
 	if (rc_ok(r))
 		r = do_groups(k, e);
 	if (rc_ok(r))
-		r = parallel_io_each(k->job->threads, k->m->t.segments_n, do_segment, say_segment, k, e);
-	if (rc_ok(r))
-		r = state_memory(k, e);
+		r = do_segments(k, e);
 	return rc_ok(r) ? made_finish(k->m, k->job, e) : r;
 }
 
@@ -206,6 +226,7 @@ rc patch_make(struct made *m, const struct made_job *job, struct err *e)
 		buf_done(&k.descriptions[i]);
 	}
 	predict_make_free(k.predict);
+	mem_free(k.rooms);
 	mem_free(k.groups);
 	mem_free(k.descriptions);
 	patch_ops_done(&k.ops);

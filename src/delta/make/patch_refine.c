@@ -142,7 +142,8 @@ static rc do_pair(void *ctx, uint32_t i, struct err *e)
 	uint8_t *base MEM_AUTO = mem_alloc((size_t)pair->base.length);
 	if (!image || !base)
 		return err_set(e, ERR_MEMORY, "matching again: out of memory");
-	rc done = predict_make_normal(r->predict, pair, r->old->v, r->old->n, image, base, e);
+	const struct predict_group all = {0, r->job->image.n, r->old->v, r->old->n};
+	rc done = predict_make_normal(r->predict, pair, &all, image, base, e);
 	if (rc_failed(done))
 		return done;
 	return align(r, i, bytes_of(base, pair->base.length), bytes_of(image, pair->image.length), e);
@@ -177,7 +178,8 @@ static void merge(const struct refine *r, struct patch_ops *ret)
 
 static rc run(struct refine *r, struct patch_ops *ret, struct err *e)
 {
-	rc done = predict_make_pairs(r->predict, 0, r->job->image.n, r->old->v, r->old->n, &r->pairs, &r->pairs_n, e);
+	const struct predict_group all = {0, r->job->image.n, r->old->v, r->old->n};
+	rc done = predict_make_pairs(r->predict, &all, &r->pairs, &r->pairs_n, e);
 	if (rc_failed(done))
 		return done;
 	r->found = mem_array(r->pairs_n ? r->pairs_n : 1, sizeof *r->found);

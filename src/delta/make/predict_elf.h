@@ -32,6 +32,7 @@ enum predict_elf_number {
 	PREDICT_ELF_INIT_ARRAY = 14,
 	PREDICT_ELF_FINI_ARRAY = 15,
 	PREDICT_ELF_RELR = 19,
+	PREDICT_ELF_GNU_HASH = 0x6ffffff6,
 	PREDICT_ELF_WRITE = 1, /* flags of sections */
 	PREDICT_ELF_ALLOC = 2,
 	PREDICT_ELF_EXECUTE = 4,
@@ -42,16 +43,17 @@ struct predict_elf_section {
 	uint32_t type, link, info;
 	uint64_t flags, address, at, length; /* length 0 in the file for NOBITS, see memory */
 	uint64_t memory;
+	uint32_t hash_buckets, hash_filter; /* of .gnu.hash: how many there are */
 };
 
 struct predict_elf_file {
-	uint64_t at, length; /* in the image */
+	uint64_t at, length;  /* in the image */
+	const uint8_t *bytes; /* borrowed */
 	bool wide, big;
 	uint16_t type, machine;
 	uint32_t sections_n, spans_n;
-	uint64_t header_length; /* ELF header and program headers, if these follow it */
-	uint64_t table_at;	/* section headers */
-	uint64_t old_end;	/* end of the addresses of its loadable parts */
+	uint64_t table_at; /* section headers */
+	uint64_t old_end;  /* end of the addresses of its loadable parts */
 	struct predict_span spans[PREDICT_SPANS_MAX];
 	struct predict_elf_section *sections;
 };

@@ -6,6 +6,7 @@
 #include "delta/make/predict_normal.h"
 #include "delta/make/predict_trial.h"
 #include "delta/make/predict_votes.h"
+#include "delta/predict_parts.h"
 #include "core/base/banned.h"
 
 #define STEP 512 /* files begin at blocks; the smallest there are */
@@ -84,23 +85,16 @@ static size_t file_at(const struct predict_elf *files, size_t n, uint64_t at)
 	return low ? low - 1 : n;
 }
 
-/* Operations that touch the file, of those given. */
-static struct patch_op const *ops_of(const struct predict_elf *file, const struct patch_op *ops, size_t ops_n, size_t *ret_n)
+/* The file, and the operations that touch it. */
+static struct predict_group part_of(const struct predict_group *group, const struct predict_elf *file)
 {
-	size_t from = 0, to;
-	size_t low = 0, high = ops_n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ops[middle].image + ops[middle].length > file->at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	from = low;
-	for (to = from; to < ops_n && ops[to].image < file->at + file->length;)
-		to++;
-	*ret_n = to - from;
-	return ops + from;
+	struct predict_group own = {.from = file->at, .to = file->at + file->length};
+	size_t first = predict_parts_first(group->ops, group->ops_n, own.from), last = first;
+	while (last < group->ops_n && group->ops[last].image < own.to)
+		last++;
+	own.ops = group->ops + first;
+	own.ops_n = last - first;
+	return own;
 }
 
 /* The file of the base that most is copied from; base_n: none. `votes`: zeroed, one for each; zeroed again. */
@@ -132,36 +126,36 @@ static rc read_file(struct bytes image, const struct predict_elf *at, struct pre
 }
 
 /* Do the operations make something else of the file than what it is? Then it is worth describing. */
-static bool changed(const struct predict_maker *m, const struct predict_elf *file, const struct patch_op *ops, size_t n)
+static bool changed(const struct predict_maker *m, const struct predict_group *file)
 {
-	uint64_t at = file->at, end = file->at + file->length;
-	for (size_t i = 0; i < n; i++) {
-		const struct patch_op *op = &ops[i];
+	uint64_t at = file->from;
+	for (size_t i = 0; i < file->ops_n; i++) {
+		const struct patch_op *op = &file->ops[i];
 		if (op->image > at || op->base > m->images.base.n || op->length > m->images.base.n - op->base)
 			return true;
-		uint64_t into = at - op->image, stop = op->image + op->length < end ? op->image + op->length : end;
-		if (stop > at && memcmp(m->images.image.p + at, m->images.base.p + op->base + into, stop - at) != 0)
+		uint64_t into = at - op->image, end = op->image + op->length;
+		end = end < file->to ? end : file->to;
+		if (end > at && memcmp(m->images.image.p + at, m->images.base.p + op->base + into, end - at) != 0)
 			return true;
-		at = stop;
+		at = end;
 	}
-	return at < end;
+	return at < file->to;
 }
 
-rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
-		      struct predict_match **ret, size_t *ret_n, struct err *e)
+rc predict_make_pairs(const struct predict_maker *m, const struct predict_group *group, struct predict_match **ret,
+		      size_t *ret_n, struct err *e)
 {
 	struct predict_match *pairs = mem_array(m->image_n + 1, sizeof *pairs);
 	uint64_t *MEM_AUTO votes = mem_array(m->base_n + 1, sizeof *votes);
-	size_t first = file_at(m->image, m->image_n, from), n = 0;
+	size_t first = file_at(m->image, m->image_n, group->from), n = 0;
 	if (!pairs || !votes) {
 		mem_free(pairs);
 		return err_set(e, ERR_MEMORY, "prediction: out of memory");
 	}
-	for (size_t i = first == m->image_n ? 0 : first; i < m->image_n && m->image[i].at < to; i++) {
-		size_t own_n;
-		const struct patch_op *own = ops_of(&m->image[i], ops, ops_n, &own_n);
-		size_t f = origin(m, own, own_n, votes);
-		if (f < m->base_n && changed(m, &m->image[i], own, own_n))
+	for (size_t i = first == m->image_n ? 0 : first; i < m->image_n && m->image[i].at < group->to; i++) {
+		struct predict_group own = part_of(group, &m->image[i]);
+		size_t f = origin(m, own.ops, own.ops_n, votes);
+		if (f < m->base_n && changed(m, &own))
 			pairs[n++] = (struct predict_match){m->image[i], m->base[f]};
 	}
 	*ret = pairs;
@@ -169,47 +163,62 @@ rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to,
 	return RC_OK;
 }
 
-/* Both files read. `ret_alike`: of one machine. */
-static rc read_pair(const struct predict_maker *m, const struct predict_match *pair, struct predict_elf_file *ret_image,
-		    struct predict_elf_file *ret_base, bool *ret_alike, struct err *e)
+/* Both files of a pair, read. */
+struct both {
+	struct predict_elf_file image, base;
+};
+
+static void both_done(struct both *b)
 {
-	rc r = read_file(m->images.image, &pair->image, ret_image, e);
+	predict_elf_done(&b->image);
+	predict_elf_done(&b->base);
+}
+
+/* ERR_INPUT: not two files for the same machine, of a form that we know. */
+static rc read_both(const struct predict_maker *m, const struct predict_match *pair, struct both *ret, struct err *e)
+{
+	const struct predict_elf_file *a = &ret->image, *b = &ret->base;
+	rc r = read_file(m->images.image, &pair->image, &ret->image, e);
 	if (rc_ok(r))
-		r = read_file(m->images.base, &pair->base, ret_base, e);
-	*ret_alike = rc_ok(r) && ret_image->machine == ret_base->machine && ret_image->wide == ret_base->wide &&
-		     ret_image->big == ret_base->big;
+		r = read_file(m->images.base, &pair->base, &ret->base, e);
+	if (rc_ok(r) && (a->machine != b->machine || a->type != b->type || a->wide != b->wide || a->big != b->big))
+		r = err_set(e, ERR_INPUT, "files for different machines");
 	return r;
 }
 
-rc predict_make_normal(const struct predict_maker *m, const struct predict_match *pair, const struct patch_op *ops,
-		       size_t ops_n, uint8_t *image, uint8_t *base, struct err *e)
+rc predict_make_normal(const struct predict_maker *m, const struct predict_match *pair,
+		       const struct predict_group *group, uint8_t *image, uint8_t *base, struct err *e)
 {
-	struct predict_elf_file CLEANUP(predict_elf_done) new = {0}, CLEANUP(predict_elf_done) old = {0};
-	bool alike;
-	size_t n;
-	rc r = read_pair(m, pair, &new, &old, &alike, e);
-	if (rc_failed(r))
-		return r;
+	struct both CLEANUP(both_done) both = {0};
+	rc r = read_both(m, pair, &both, e);
 	memcpy(image, m->images.image.p + pair->image.at, pair->image.length);
 	memcpy(base, m->images.base.p + pair->base.at, pair->base.length);
-	const struct patch_op *own = ops_of(&pair->image, ops, ops_n, &n);
-	return alike ? predict_normal_pair(&m->images, &new, &old, own, n, image, base, e) : RC_OK;
+	if (r.code == ERR_INPUT)
+		return RC_OK; /* as they are, then */
+	struct predict_group own = part_of(group, &pair->image);
+	struct predict_plan CLEANUP(predict_plan_done) plan = {0};
+	if (rc_ok(r))
+		r = predict_plan_init(&plan, &both.image, &both.base, e);
+	if (rc_ok(r))
+		r = predict_votes_fix(&plan, &m->images, own.ops, own.ops_n, e);
+	if (rc_ok(r))
+		r = predict_normal_image(&both.image, image, e);
+	return rc_ok(r) ? predict_normal_base(&plan, &both.base, &own, base, e) : r;
 }
 
 /* A plan for the file, in `ret`; without sections if it does not pay. */
-static rc plan_file(const struct predict_maker *m, const struct predict_match *pair, const struct patch_op *ops,
-		    size_t ops_n, struct predict_plan *ret, struct err *e)
+static rc plan_file(const struct predict_maker *m, const struct predict_match *pair, const struct predict_group *group,
+		    struct predict_plan *ret, struct err *e)
 {
-	struct predict_elf_file CLEANUP(predict_elf_done) new = {0}, CLEANUP(predict_elf_done) old = {0};
-	bool alike;
-	rc r = read_pair(m, pair, &new, &old, &alike, e);
-	if (rc_failed(r) || !alike)
-		return r;
-	r = predict_plan_init(ret, &new, &old, e);
+	struct both CLEANUP(both_done) both = {0};
+	struct predict_group own = part_of(group, &pair->image);
+	rc r = read_both(m, pair, &both, e);
 	if (rc_ok(r))
-		r = predict_votes_fix(ret, &m->images, ops, ops_n, e);
+		r = predict_plan_init(ret, &both.image, &both.base, e);
 	if (rc_ok(r))
-		r = predict_trial_settle(ret, &m->images, ops, ops_n, e);
+		r = predict_votes_fix(ret, &m->images, own.ops, own.ops_n, e);
+	if (rc_ok(r))
+		r = predict_trial_settle(ret, &m->images, own.ops, own.ops_n, e);
 	return r;
 }
 
@@ -227,28 +236,25 @@ static void plans_done(struct plans *p)
 	mem_free(p->pairs);
 }
 
-rc predict_make(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
-		struct buf *out, struct err *e)
+rc predict_make(const struct predict_maker *m, const struct predict_group *group, struct buf *out, struct err *e)
 {
 	struct plans CLEANUP(plans_done) plans = {0};
-	rc r = predict_make_pairs(m, from, to, ops, ops_n, &plans.pairs, &plans.pairs_n, e);
+	rc r = predict_make_pairs(m, group, &plans.pairs, &plans.pairs_n, e);
 	if (rc_failed(r))
 		return r;
 	plans.all = mem_array(plans.pairs_n + 1, sizeof *plans.all);
 	if (!plans.all)
 		return err_set(e, ERR_MEMORY, "prediction: out of memory");
 	for (size_t i = 0; i < plans.pairs_n; i++) {
-		const struct predict_match *pair = &plans.pairs[i];
 		struct predict_plan *p = &plans.all[plans.n];
-		size_t n;
-		const struct patch_op *own = ops_of(&pair->image, ops, ops_n, &n);
-		r = plan_file(m, pair, own, n, p, e);
+		r = plan_file(m, &plans.pairs[i], group, p, e);
 		if (rc_ok(r) && p->sections_n)
 			plans.n++;
 		else
 			predict_plan_done(p);
 		if (rc_failed(r) && r.code != ERR_INPUT)
-			return err_wrap(e, "the file at %llu of the image", (unsigned long long)pair->image.at);
+			return err_wrap(e, "the file at %llu of the image",
+					(unsigned long long)plans.pairs[i].image.at);
 	}
 	predict_plan_encode(plans.all, plans.n, out);
 	return buf_check(out, "the description of a group's files", e);

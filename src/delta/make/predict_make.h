@@ -14,6 +14,13 @@ struct predict_images {
 	struct bytes base, image; /* mapped, whole; borrowed as long as the maker lives */
 };
 
+/* The image's range [from, to) and the operations that make it, in order. */
+struct predict_group {
+	uint64_t from, to;
+	const struct patch_op *ops;
+	size_t ops_n;
+};
+
 /*
  * The ELF files of an image, by offset: `length` covers their sections. For the matcher too: it may prefer to match a
  * file with its earlier self, and cuts groups between files. `*ret` by mem_free.
@@ -29,26 +36,23 @@ rc predict_make_new(const struct predict_images *images, struct predict_maker **
 void predict_make_free(struct predict_maker *m); /* accepts NULL */
 
 /*
- * A changed file of the image and the file of the base that the operations mostly make it from. Worth matching once more,
- * file against file, in normal form: there every predictable field holds the new address that it means, so that what only
- * moved is equal. One such round halves what differs in a large library. Operations found there are used for the files
- * themselves: places are the same. What it leaves as inserted may still be worth a copy from elsewhere.
+ * A changed file of the image and the file of the base that the operations mostly make it from. Worth matching once
+ * more, file against file, in normal form: there every predictable field holds the new address that it means, so that
+ * what only moved is equal. One such round halves what differs in a large library. Operations found there are used for
+ * the files themselves: places are the same. What it leaves as inserted may still be worth a copy from elsewhere.
  */
 struct predict_match {
 	struct predict_elf image, base;
 };
-/* Those in [from, to), by place; unchanged files are left out. `*ret` by mem_free. */
-rc predict_make_pairs(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
-		      struct predict_match **ret, size_t *ret_n, struct err *e) MUST_CHECK;
-/* Both files in normal form; `image` and `base` have room for exactly these. `ops`: what is known so far. */
-rc predict_make_normal(const struct predict_maker *m, const struct predict_match *pair, const struct patch_op *ops,
-		       size_t ops_n, uint8_t *image, uint8_t *base, struct err *e) MUST_CHECK;
+/* Those in the group, by place; unchanged files are left out. `*ret` by mem_free. */
+rc predict_make_pairs(const struct predict_maker *m, const struct predict_group *group, struct predict_match **ret,
+		      size_t *ret_n, struct err *e) MUST_CHECK;
+/* Both files in normal form; `image` and `base` have room for exactly these. The group says what is known so far. */
+rc predict_make_normal(const struct predict_maker *m, const struct predict_match *pair,
+		       const struct predict_group *group, uint8_t *image, uint8_t *base, struct err *e) MUST_CHECK;
 
-/*
- * The description for the image's range [from, to) of a group with these operations. Appends to `out`; nothing if there
- * is nothing to predict.
- */
-rc predict_make(const struct predict_maker *m, uint64_t from, uint64_t to, const struct patch_op *ops, size_t ops_n,
-		struct buf *out, struct err *e) MUST_CHECK;
+/* The description for a group. Appends to `out`; nothing if there is nothing to predict. */
+rc predict_make(const struct predict_maker *m, const struct predict_group *group, struct buf *out, struct err *e)
+	MUST_CHECK;
 
 #endif

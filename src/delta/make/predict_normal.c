@@ -3,7 +3,6 @@
 #include "delta/make/predict_normal.h"
 
 #include "core/base/mem.h"
-#include "delta/make/predict_votes.h"
 #include "core/base/banned.h"
 
 static void rewrite(const struct predict_pair *pair, uint8_t *bytes)
@@ -36,21 +35,19 @@ static rc normal(const struct predict_elf_file *file, const struct predict_map *
 	return RC_OK;
 }
 
-rc predict_normal_pair(const struct predict_images *images, const struct predict_elf_file *image_file,
-		       const struct predict_elf_file *base_file, const struct patch_op *ops, size_t ops_n, uint8_t *image,
-		       uint8_t *base, struct err *e)
+rc predict_normal_image(const struct predict_elf_file *file, uint8_t *bytes, struct err *e)
 {
-	struct predict_plan CLEANUP(predict_plan_done) plan = {0};
-	struct predict_map_entry *MEM_AUTO entries = NULL, all = {0, 0, UINT64_MAX};
-	struct predict_map itself = {&all, 1}, none = {0}, map;
-	rc r = predict_plan_init(&plan, image_file, base_file, e);
-	if (rc_ok(r))
-		r = predict_votes_fix(&plan, images, ops, ops_n, e);
-	if (rc_failed(r))
-		return r;
-	struct predict_pair pair = predict_plan_old(&plan);
-	r = predict_plan_map(&pair, ops, ops_n, &entries, &map, e);
-	if (rc_ok(r))
-		r = normal(image_file, &itself, &none, image, e);
-	return rc_ok(r) ? normal(base_file, &map, &plan.pair.fixes, base, e) : r;
+	struct predict_map_entry all = {0, 0, UINT64_MAX};
+	struct predict_map itself = {&all, 1}, none = {0};
+	return normal(file, &itself, &none, bytes, e);
+}
+
+rc predict_normal_base(const struct predict_plan *plan, const struct predict_elf_file *file,
+		       const struct predict_group *group, uint8_t *bytes, struct err *e)
+{
+	struct predict_map_entry *MEM_AUTO entries = NULL;
+	struct predict_map map;
+	struct predict_pair pair = predict_plan_old(plan);
+	rc r = predict_plan_map(&pair, group->ops, group->ops_n, &entries, &map, e);
+	return rc_ok(r) ? normal(file, &map, &plan->pair.fixes, bytes, e) : r;
 }

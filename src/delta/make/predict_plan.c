@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "delta/make/predict_tables.h"
 #include "delta/predict_parts.h"
 #include "delta/varint.h"
 #include "core/base/banned.h"
@@ -29,18 +30,28 @@ static void add(struct predict_plan *p, struct predict_section s)
 		p->sections[p->sections_n++] = s;
 }
 
-static enum predict_kind code(uint16_t machine)
+/* The two files that the plan is about. */
+struct making {
+	struct predict_plan *p;
+	const struct predict_elf_file *image, *base;
+};
+
+/* Code of ARM's two sets in a section of its own; linkage tables are of the older one. */
+static void add_arm(const struct making *k, const struct predict_elf_section *s)
 {
-	switch (machine) {
-	case PREDICT_ELF_X86_64:
-		return PREDICT_KIND_X86;
-	case PREDICT_ELF_AARCH64:
-		return PREDICT_KIND_ARM64;
-	case PREDICT_ELF_ARM:
-		return PREDICT_KIND_THUMB;
-	default:
-		return PREDICT_KIND_COUNT;
+	static const char *const tables[] = {".got.plt", ".got"};
+	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_THUMB};
+	if (strncmp(s->name, ".plt", 4) == 0)
+		out.kind = PREDICT_KIND_ARM;
+	for (size_t i = 0; i < ARRAY_LEN(tables) && !out.ref[0].new; i++) {
+		const struct predict_elf_section *new = predict_elf_named(k->image, tables[i]);
+		const struct predict_elf_section *old = predict_elf_named(k->base, tables[i]);
+		if (!new || !old)
+			continue;
+		out.ref[0].new = new->address;
+		out.ref[0].old = old->address;
 	}
+	add(k->p, out);
 }
 
 /* The kind of a section that needs no reference; PREDICT_KIND_COUNT: none. */
@@ -48,76 +59,95 @@ static enum predict_kind plain(const struct predict_elf_file *f, const struct pr
 {
 	if (strcmp(s->name, ".eh_frame") == 0)
 		return PREDICT_KIND_EH_FRAME;
-	if (s->flags & PREDICT_ELF_EXECUTE)
-		return code(f->machine);
-	bool data = s->type == PREDICT_ELF_PROGBITS && (s->flags & PREDICT_ELF_WRITE);
-	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY || s->type == PREDICT_ELF_DYNAMIC)
+	if (strcmp(s->name, ".ARM.exidx") == 0)
+		return PREDICT_KIND_ARM_INDEX;
+	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_X86_64)
+		return f->type == PREDICT_ELF_EXEC ? PREDICT_KIND_X86_FIXED : PREDICT_KIND_X86;
+	if (s->flags & PREDICT_ELF_EXECUTE && f->machine == PREDICT_ELF_AARCH64)
+		return PREDICT_KIND_ARM64;
+	/* Without relocations, tables of addresses need not be writable. */
+	bool tables = f->type == PREDICT_ELF_EXEC && strcmp(s->name, ".rodata") == 0;
+	bool data = s->type == PREDICT_ELF_PROGBITS && ((s->flags & PREDICT_ELF_WRITE) || tables);
+	if (data || s->type == PREDICT_ELF_INIT_ARRAY || s->type == PREDICT_ELF_FINI_ARRAY ||
+	    s->type == PREDICT_ELF_DYNAMIC)
 		return PREDICT_KIND_POINTERS;
 	return PREDICT_KIND_COUNT;
 }
 
 /* .eh_frame_hdr: four bytes that say how, a distance from itself, a count, then the table. */
-static void add_eh_table(struct predict_plan *p, const struct predict_elf_section *s, const struct predict_elf_section *old)
+static void add_eh_table(const struct making *k, const struct predict_elf_section *s,
+			 const struct predict_elf_section *old)
 {
 	if (s->length <= 12)
 		return;
-	add(p, (struct predict_section){.at = s->at + 4, .length = 4, .kind = PREDICT_KIND_TABLE});
-	add(p, (struct predict_section){.at = s->at + 12,
-					.length = s->length - 12,
-					.ref = {{base_address(p, old->at), image_address(p, s->at)}},
-					.kind = PREDICT_KIND_EH_TABLE});
+	add(k->p, (struct predict_section){.at = s->at + 4, .length = 4, .kind = PREDICT_KIND_TABLE});
+	add(k->p, (struct predict_section){.at = s->at + 12,
+					   .length = s->length - 12,
+					   .ref = {{base_address(k->p, old->at), image_address(k->p, s->at)}},
+					   .kind = PREDICT_KIND_EH_TABLE});
 }
 
 /* The section that a number in a section header names: its addresses here and there. False: one has none. */
-static bool linked(const struct predict_plan *p, const struct predict_elf_file *image, uint32_t in_image,
-		   const struct predict_elf_file *base, uint32_t in_base, struct predict_section *ret, unsigned ref)
+static bool linked(const struct making *k, uint32_t in_image, uint32_t in_base, struct predict_section *ret,
+		   unsigned ref)
 {
-	if (!in_image || !in_base || in_image >= image->sections_n || in_base >= base->sections_n)
+	if (!in_image || !in_base || in_image >= k->image->sections_n || in_base >= k->base->sections_n)
 		return false;
-	ret->ref[ref].new = image_address(p, image->sections[in_image].at);
-	ret->ref[ref].old = base_address(p, base->sections[in_base].at);
+	ret->ref[ref].new = image_address(k->p, k->image->sections[in_image].at);
+	ret->ref[ref].old = base_address(k->p, k->base->sections[in_base].at);
 	return true;
 }
 
-static void add_symbols(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base, const struct predict_elf_section *old)
+static void add_symbols(const struct making *k, const struct predict_elf_section *s,
+			const struct predict_elf_section *old)
 {
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_SYMBOLS};
-	if (linked(p, image, s->link, base, old->link, &out, 0))
-		add(p, out);
+	if (linked(k, s->link, old->link, &out, 0))
+		add(k->p, out);
 }
 
-static void add_relocations(struct predict_plan *p, const struct predict_elf_file *image,
-			    const struct predict_elf_section *s, const struct predict_elf_file *base,
+/* .gnu.hash: four counts, a filter, then buckets that name their first symbol. */
+static void add_hash(const struct making *k, const struct predict_elf_section *s, const struct predict_elf_section *old)
+{
+	struct predict_section out = {.kind = PREDICT_KIND_NUMBERS};
+	uint64_t filter = 16 + (k->image->wide ? 8 : 4) * (uint64_t)s->hash_filter;
+	if (filter > s->length || s->hash_buckets > (s->length - filter) / 4)
+		return;
+	out.at = s->at + filter;
+	out.length = 4 * (uint64_t)s->hash_buckets;
+	if (linked(k, s->link, old->link, &out, 0))
+		add(k->p, out);
+}
+
+static void add_relocations(const struct making *k, const struct predict_elf_section *s,
 			    const struct predict_elf_section *old)
 {
 	struct predict_section out = {.at = s->at, .length = s->length, .kind = PREDICT_KIND_REL};
 	if (s->type == PREDICT_ELF_RELA)
 		out.kind = PREDICT_KIND_RELA;
-	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section's start. */
-	if (image->type == PREDICT_ELF_REL && !linked(p, image, s->info, base, old->info, &out, 0))
+	/* What is loaded has addresses in its relocations, what is still to be linked distances from a section. */
+	if (k->image->type == PREDICT_ELF_REL && !linked(k, s->info, old->info, &out, 0))
 		return;
-	(void)linked(p, image, s->link, base, old->link, &out, 1);
-	add(p, out);
+	(void)linked(k, s->link, old->link, &out, 1);
+	add(k->p, out);
 }
 
-static void add_section(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_section *s,
-			const struct predict_elf_file *base)
+static void add_section(const struct making *k, const struct predict_elf_section *s)
 {
-	enum predict_kind kind = plain(image, s);
-	if (kind != PREDICT_KIND_COUNT) {
-		add(p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
-		return;
-	}
-	const struct predict_elf_section *old = predict_elf_named(base, s->name);
-	if (!old)
-		return;
-	if (strcmp(s->name, ".eh_frame_hdr") == 0)
-		add_eh_table(p, s, old);
-	if (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB)
-		add_symbols(p, image, s, base, old);
-	if (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS)
-		add_relocations(p, image, s, base, old);
+	const struct predict_elf_section *old = predict_elf_named(k->base, s->name);
+	enum predict_kind kind = plain(k->image, s);
+	if (kind != PREDICT_KIND_COUNT)
+		add(k->p, (struct predict_section){.at = s->at, .length = s->length, .kind = kind});
+	else if (s->flags & PREDICT_ELF_EXECUTE && k->image->machine == PREDICT_ELF_ARM)
+		add_arm(k, s);
+	else if (old && strcmp(s->name, ".eh_frame_hdr") == 0)
+		add_eh_table(k, s, old);
+	else if (old && (s->type == PREDICT_ELF_DYNSYM || s->type == PREDICT_ELF_SYMTAB))
+		add_symbols(k, s, old);
+	else if (old && s->type == PREDICT_ELF_GNU_HASH)
+		add_hash(k, s, old);
+	else if (old && (s->type == PREDICT_ELF_RELA || s->type == PREDICT_ELF_RELOCATIONS))
+		add_relocations(k, s, old);
 }
 
 static int by_place(const void *a, const void *b)
@@ -149,6 +179,25 @@ static void settle(struct predict_plan *p)
 	p->sections_n = kept;
 }
 
+/* Jump tables, in what has no kind yet. */
+static rc add_tables(struct predict_plan *p, const struct predict_elf_file *image, struct err *e)
+{
+	struct predict_section *MEM_AUTO tables = NULL;
+	size_t n = 0;
+	rc r = predict_tables_find(image, p->sections, p->sections_n, &tables, &n, e);
+	if (rc_failed(r) || !n)
+		return r;
+	struct predict_section *more = mem_regrow(p->sections, p->sections_max, p->sections_max + n, sizeof *more);
+	if (!more)
+		return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	p->sections = more;
+	p->sections_max += n;
+	for (size_t i = 0; i < n; i++)
+		add(p, tables[i]);
+	settle(p);
+	return RC_OK;
+}
+
 /* How far a file's addresses go beyond its spans. */
 static uint64_t beyond(const struct predict_elf_file *f)
 {
@@ -160,7 +209,8 @@ static uint64_t beyond(const struct predict_elf_file *f)
 	return f->old_end > end ? f->old_end - end : 0;
 }
 
-static void take_spans(struct predict_plan *p, const struct predict_elf_file *image, const struct predict_elf_file *base)
+static void take_spans(struct predict_plan *p, const struct predict_elf_file *image,
+		       const struct predict_elf_file *base)
 {
 	p->pair.image_spans_n = image->spans_n;
 	p->pair.base_spans_n = base->spans_n;
@@ -218,8 +268,8 @@ rc predict_plan_map(const struct predict_pair *pair, const struct patch_op *ops,
 	return RC_OK;
 }
 
-rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
-		     struct err *e)
+rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image,
+		     const struct predict_elf_file *base, struct err *e)
 {
 	struct predict_plan p = {.sections_max = 2 * (size_t)image->sections_n + 2};
 	p.sections = mem_array(p.sections_max, sizeof *p.sections);
@@ -232,10 +282,25 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 	p.pair.wide = image->wide;
 	p.pair.big = image->big;
 	take_spans(&p, image, base);
+	const struct predict_elf_section *plt = predict_elf_named(base, ".plt");
+	if (plt && plt->length <= UINT64_MAX - plt->address) {
+		p.linkage_from = plt->address;
+		p.linkage_to = plt->address + plt->length;
+	}
+	const struct making k = {&p, image, base};
 	for (uint32_t i = 0; i < image->sections_n; i++)
 		if (image->sections[i].length)
-			add_section(&p, image, &image->sections[i], base);
+			add_section(&k, &image->sections[i]);
+	/* The table of sections is in none. */
+	add(&p, (struct predict_section){.at = image->table_at,
+					 .length = (uint64_t)image->sections_n * (image->wide ? 64 : 40),
+					 .kind = PREDICT_KIND_SECTIONS});
 	settle(&p);
+	rc r = add_tables(&p, image, e);
+	if (rc_failed(r)) {
+		predict_plan_done(&p);
+		return r;
+	}
 	*ret = p;
 	return RC_OK;
 }

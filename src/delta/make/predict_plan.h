@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What could be predicted in one file of the image that is made from one of the base: its spans, and every section whose
- * kind we know. Whether it pays is predict_trial.c's to say.
+ * What could be predicted in one file of the image that is made from one of the base: its spans, and every section
+ * whose kind we know. Whether it pays is predict_trial.c's to say.
  */
 #ifndef HALLMARK_DELTA_MAKE_PREDICT_PLAN_H
 #define HALLMARK_DELTA_MAKE_PREDICT_PLAN_H
@@ -16,12 +16,13 @@ struct predict_plan {
 	struct predict_span image_spans[PREDICT_SPANS_MAX], base_spans[PREDICT_SPANS_MAX];
 	struct predict_section *sections;
 	size_t sections_n, sections_max;
-	uint64_t beyond, image_beyond; /* the base's: see predict_read.h */
+	uint64_t linkage_from, linkage_to; /* addresses of the base's .plt */
+	uint64_t beyond, image_beyond;	   /* the base's: see predict_read.h */
 };
 
 /* Places in their images are `image_at` and `base_at`. */
-rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image, const struct predict_elf_file *base,
-		     struct err *e) MUST_CHECK;
+rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *image,
+		     const struct predict_elf_file *base, struct err *e) MUST_CHECK;
 void predict_plan_done(struct predict_plan *p); /* accepts a zeroed one */
 
 /* The pair as the decoder would have it, without its map: borrows from the plan. */

@@ -12,7 +12,7 @@
 #include "core/base/banned.h"
 
 #define FIELD_PRICE 5 /* of a field predicted wrongly, in quarters of a byte, compressed; measured */
-#define FIX_PRICE 20  /* of a fix, in the same */
+#define FIX_PRICE 5   /* of a fix, in the same */
 
 struct meaning {
 	uint64_t at, address;
@@ -31,6 +31,7 @@ struct vote {
 struct votes {
 	struct vote *all;
 	size_t n, room;
+	uint64_t deaf_from, deaf_n; /* on these old addresses none is taken */
 };
 
 /* Room for one more; false: out of memory. */
@@ -101,11 +102,12 @@ static bool join(struct meanings *old, struct meanings *new, struct votes *votes
 			if (!grow(&all, votes->n, &votes->room, sizeof *votes->all))
 				return false;
 			votes->all = all;
-			votes->all[votes->n++] = (struct vote){old->all[i].address, new->all[k].address};
+			if (old->all[i].address - votes->deaf_from >= votes->deaf_n)
+				votes->all[votes->n++] = (struct vote){old->all[i].address, new->all[k].address};
 			for (; i < old->n && old->all[i].at == at; i++)
 				;
 		}
-		for (; k < new->n && new->all[k].at <= at; k++)
+		for (; k < new->n &&new->all[k].at <= at; k++)
 			;
 	}
 	return true;
@@ -117,46 +119,52 @@ struct side {
 	struct meanings told;
 };
 
-static void tell(struct side *side, const struct predict_section *s, uint64_t address, uint64_t phase, const uint8_t *from,
-		 uint8_t *scratch, size_t n)
-{
-	struct predict_piece piece = {.pair = &side->pair,
-				      .section = s,
-				      .p = scratch,
-				      .n = n,
-				      .old_at = address,
-				      .new_at = address,
-				      .phase = phase,
-				      .seen = note,
-				      .ctx = &side->told};
-	side->told.n = 0;
-	memcpy(scratch, from, n);
-	predict_kinds_table[s->kind].piece(&piece);
-}
-
 struct election {
-	const struct predict_plan *plan;
 	const struct predict_images *images;
 	struct side old, new;
 	struct votes votes;
 	uint8_t *scratch; /* of the longest section */
 };
 
-static bool vote_section(struct election *x, const struct predict_section *s, const struct patch_op *ops, size_t ops_n)
+/* `piece`: section, length, addresses of the bytes that are at `from`. */
+static void tell(struct election *x, struct side *side, const uint8_t *from, struct predict_piece piece)
+{
+	memcpy(x->scratch, from, piece.n);
+	side->told.n = 0;
+	piece.pair = &side->pair;
+	piece.p = x->scratch;
+	piece.seen = note;
+	piece.ctx = &side->told;
+	predict_kinds_table[piece.section->kind].piece(&piece);
+}
+
+/* `run` is where the part's beginning is loaded, here and there. */
+static bool vote_part(struct election *x, const struct predict_section *s, const struct predict_part *part,
+		      const struct predict_map_entry *run)
 {
 	const struct predict_pair *pair = &x->old.pair;
 	struct predict_section self = *s; /* the new file as its own earlier self */
 	self.ref[0].old = self.ref[0].new;
 	self.ref[1].old = self.ref[1].new;
-	for (size_t i = 0; i < ops_n; i++) {
-		struct predict_part part = predict_parts_of(pair, &ops[i], s->at, s->at + s->length);
+	struct predict_piece old = {
+		.section = s, .n = run->length, .old_at = run->from, .new_at = run->from, .phase = part->image - s->at};
+	struct predict_piece new = {
+		.section = &self, .n = run->length, .old_at = run->to, .new_at = run->to, .phase = part->image - s->at};
+	tell(x, &x->old, x->images->base.p + pair->base_at + part->base, old);
+	tell(x, &x->new, x->images->image.p + pair->image_at + part->image, new);
+	return !x->old.told.broken && !x->new.told.broken &&join(&x->old.told, &x->new.told, &x->votes);
+}
+
+static bool vote_section(struct election *x, const struct predict_section *s, const struct patch_op *ops, size_t ops_n)
+{
+	const struct predict_pair *pair = &x->old.pair;
+	uint64_t end = s->at + s->length;
+	for (size_t i = predict_parts_first(ops, ops_n, pair->image_at + s->at);
+	     i < ops_n && ops[i].image < pair->image_at + end; i++) {
+		struct predict_part part = predict_parts_of(pair, &ops[i], s->at, end);
 		while (part.length) {
 			struct predict_map_entry run = predict_parts_run(pair, &part);
-			uint64_t phase = part.image - s->at;
-			tell(&x->old, s, run.from, phase, x->images->base.p + pair->base_at + part.base, x->scratch, run.length);
-			tell(&x->new, &self, run.to, phase, x->images->image.p + pair->image_at + part.image, x->scratch,
-			     run.length);
-			if (x->old.told.broken || x->new.told.broken || !join(&x->old.told, &x->new.told, &x->votes))
+			if (!vote_part(x, s, &part, &run))
 				return false;
 			predict_parts_skip(&part, run.length);
 		}
@@ -232,17 +240,23 @@ static rc elect(struct election *x, struct predict_plan *p, const struct patch_o
 {
 	struct predict_map_entry *MEM_AUTO entries = NULL;
 	struct predict_map map = {0};
-	for (size_t i = 0; i < p->sections_n; i++)
+	for (size_t i = 0; i < p->sections_n; i++) {
+		/* Slots point back into the linkage table in its own order, whatever they are for: that tells nothing.
+		 */
+		bool slots = p->sections[i].kind == PREDICT_KIND_POINTERS;
+		x->votes.deaf_from = p->linkage_from;
+		x->votes.deaf_n = slots ? p->linkage_to - p->linkage_from : 0;
 		if (!vote_section(x, &p->sections[i], ops, ops_n))
 			return err_set(e, ERR_MEMORY, "prediction: out of memory");
+	}
 	if (x->votes.n)
 		qsort(x->votes.all, x->votes.n, sizeof *x->votes.all, by_address);
 	rc r = predict_plan_map(&x->old.pair, ops, ops_n, &entries, &map, e);
 	return rc_ok(r) ? count_votes(p, &x->votes, &map, e) : r;
 }
 
-rc predict_votes_fix(struct predict_plan *p, const struct predict_images *images, const struct patch_op *ops, size_t ops_n,
-		     struct err *e)
+rc predict_votes_fix(struct predict_plan *p, const struct predict_images *images, const struct patch_op *ops,
+		     size_t ops_n, struct err *e)
 {
 	uint64_t longest = 1;
 	for (size_t i = 0; i < p->sections_n; i++)
@@ -250,7 +264,7 @@ rc predict_votes_fix(struct predict_plan *p, const struct predict_images *images
 	uint8_t *MEM_AUTO scratch = mem_alloc(longest);
 	if (!scratch)
 		return err_set(e, ERR_MEMORY, "prediction: out of memory");
-	struct election x = {.plan = p, .images = images, .scratch = scratch};
+	struct election x = {.images = images, .scratch = scratch};
 	x.old.pair = predict_plan_old(p);
 	x.new.pair = predict_plan_new(p);
 	rc r = elect(&x, p, ops, ops_n, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entry names: what they say, and which renames make them say something else. */
+/* Entry names: what they say, and which steps make them say something else. */
 #include "host/os/boot_entries.h"
 
 #include <stdio.h>
@@ -70,6 +70,13 @@ rc boot_entries_add(struct boot_entries *b, const char *name, struct err *e)
 	struct boot_entries_one one;
 	if (!boot_entries_parse(name, &one))
 		return RC_OK;
+	/* A damaged FAT can list a name twice: removing the one would remove the other. */
+	for (size_t i = 0; i < b->n; i++) {
+		char known[BOOT_ENTRIES_NAME_SIZE];
+		boot_entries_name(&b->list[i], known);
+		if (strcmp(known, name) == 0)
+			return RC_OK;
+	}
 	if (b->n == BOOT_ENTRIES_MAX)
 		return err_set(e, ERR_LIMIT, "more than %d boot entries of our name", BOOT_ENTRIES_MAX);
 	b->list[b->n++] = one;
@@ -136,8 +143,8 @@ static rc add_create(struct boot_entries_plan *p, const struct boot_entries *b, 
 }
 
 /* Everything but `keep`; with `open` entries of `other` that are well stay too. */
-static void add_removals(struct boot_entries_plan *p, const struct boot_entries *b,
-			 const struct boot_entries_one *keep, int other, bool open)
+static void add_removals(struct boot_entries_plan *p, const struct boot_entries *b, const struct boot_entries_one *keep,
+			 int other, bool open)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct boot_entries_one *o = &b->list[i];
@@ -147,6 +154,10 @@ static void add_removals(struct boot_entries_plan *p, const struct boot_entries 
 	}
 }
 
+/*
+ * A trial that was confirmed is blessed: the name without its counter. As a new file, not by a rename: FAT may lose a
+ * file that is being renamed, and this is the slot that runs.
+ */
 static rc plan_rest(struct boot_entries_plan *p, const struct boot_entries *b, const struct boot_loader *want,
 		    struct err *e)
 {
@@ -154,12 +165,11 @@ static rc plan_rest(struct boot_entries_plan *p, const struct boot_entries *b, c
 	rc r = RC_OK;
 	const struct boot_entries_one *keep = newest(b, active, false);
 	const struct boot_entries_one *trial = newest(b, active, true);
-	if (trial && seq_of(trial) > seq_of(keep)) { /* blessed: the same name without its counter */
-		struct boot_entries_one blessed = {.seq = trial->seq, .slot = active};
-		struct boot_entries_step *s = next_step(p, BOOT_ENTRIES_RENAME);
-		boot_entries_name(trial, s->from);
-		boot_entries_name(&blessed, s->to);
-		keep = trial;
+	if (seq_of(trial) > seq_of(keep)) {
+		struct boot_entries_step *s = next_step(p, BOOT_ENTRIES_CREATE);
+		s->slot = active;
+		boot_entries_name(&(struct boot_entries_one){.seq = trial->seq, .slot = active}, s->to);
+		keep = NULL;
 	} else if (!keep) {
 		r = add_create(p, b, (struct boot_entries_one){.slot = active}, e);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Slots as entries of a boot loader that counts in file names (systemd-boot; the Boot Loader Specification): in
- * `loader/entries`, hallmark-SEQ-SLOT.conf is a slot that is well and hallmark-SEQ-SLOT+LEFT-DONE.conf one on trial; the
- * highest SEQ comes first, one with no tries left comes last. hallmark-SLOT.off is what an entry of the slot is made
- * from, and is not seen by the boot loader. Pure: names in, steps out.
+ * `loader/entries`, hallmark-SEQ-SLOT.conf is a slot that is well and hallmark-SEQ-SLOT+LEFT-DONE.conf one on trial;
+ * the highest SEQ comes first, one with no tries left comes last. hallmark-SLOT.off is what an entry of the slot is
+ * made from, and is not seen by the boot loader. Pure: names in, steps out.
  */
 #ifndef HALLMARK_HOST_OS_BOOT_ENTRIES_H
 #define HALLMARK_HOST_OS_BOOT_ENTRIES_H
@@ -37,7 +37,7 @@ rc boot_entries_add(struct boot_entries *b, const char *name, struct err *e) MUS
 
 void boot_entries_read(const struct boot_entries *b, int booted, struct boot_loader *ret);
 
-enum boot_entries_deed { BOOT_ENTRIES_CREATE, BOOT_ENTRIES_RENAME, BOOT_ENTRIES_REMOVE };
+enum boot_entries_deed { BOOT_ENTRIES_CREATE, BOOT_ENTRIES_REMOVE };
 
 /* In this order, each durable before the next. */
 struct boot_entries_plan {
@@ -45,8 +45,8 @@ struct boot_entries_plan {
 	struct boot_entries_step {
 		enum boot_entries_deed deed;
 		int slot;			   /* CREATE: from its .off file */
-		char from[BOOT_ENTRIES_NAME_SIZE]; /* RENAME, REMOVE */
-		char to[BOOT_ENTRIES_NAME_SIZE];   /* CREATE, RENAME */
+		char from[BOOT_ENTRIES_NAME_SIZE]; /* REMOVE */
+		char to[BOOT_ENTRIES_NAME_SIZE];   /* CREATE */
 	} list[BOOT_ENTRIES_MAX + 1];
 };
 

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes, renames and removes entries. The .off files that they are made from are never touched. */
+/* Makes and removes entries. The .off files that they are made from are never touched. */
 #include "host/os/boot_entries_io.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "host/os/boot_entries.h"
 #include "host/os/file.h"
@@ -58,14 +55,6 @@ rc boot_entries_io_load(const struct boot_config *c, int booted, struct boot_loa
 	return r;
 }
 
-static rc sync_dir(const char *dir, struct err *e)
-{
-	FD_AUTO int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "open folder %s", dir);
-	return fsync(fd) == 0 ? RC_OK : err_errno(e, errno, "fsync folder %s", dir);
-}
-
 /* Its temporary name ends in .tmp: no boot loader takes it for an entry. */
 static rc create(const char *dir, const struct boot_entries_step *s, struct err *e)
 {
@@ -83,19 +72,11 @@ static rc create(const char *dir, const struct boot_entries_step *s, struct err 
 
 static rc do_step(const char *dir, const struct boot_entries_step *s, struct err *e)
 {
-	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	if (s->deed == BOOT_ENTRIES_CREATE)
 		return create(dir, s, e);
-	rc r = file_path(from, e, dir, s->from);
-	if (rc_ok(r) && s->deed == BOOT_ENTRIES_REMOVE)
-		return file_remove(from, e);
-	if (rc_ok(r))
-		r = file_path(to, e, dir, s->to);
-	if (rc_failed(r))
-		return r;
-	if (rename(from, to) != 0)
-		return err_errno(e, errno, "rename %s", from);
-	return sync_dir(dir, e);
+	rc r = file_path(path, e, dir, s->from);
+	return rc_ok(r) ? file_remove(path, e) : r;
 }
 
 rc boot_entries_io_store(const struct boot_config *c, const struct boot_loader *want, struct err *e)

@@ -225,7 +225,8 @@ static rc make_order(const struct facts *f, int first, int second, char *out, si
 	if (second >= 0)
 		good = add_word(out, size, bytes_of_text(letters[second])) && good;
 	for (size_t i = 0; i < f->order_n; i++) {
-		bool ours = bytes_equal(f->order[i], bytes_of_text("A")) || bytes_equal(f->order[i], bytes_of_text("B"));
+		bool ours =
+			bytes_equal(f->order[i], bytes_of_text("A")) || bytes_equal(f->order[i], bytes_of_text("B"));
 		if (!ours)
 			good = add_word(out, size, f->order[i]) && good;
 	}

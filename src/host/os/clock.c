@@ -16,3 +16,10 @@ struct now clock_now(void)
 		.mono = {(int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000},
 	};
 }
+
+int32_t clock_utc_offset_s(struct wall_time t)
+{
+	time_t at = (time_t)t.s;
+	struct tm local;
+	return localtime_r(&at, &local) ? (int32_t)local.tm_gmtoff : 0;
+}

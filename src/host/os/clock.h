@@ -7,4 +7,8 @@
 
 struct now clock_now(void);
 
+/* What local time is ahead of UTC at that moment, in the time zone of the system as it was when this program called
+ * tzset(), or first asked. */
+int32_t clock_utc_offset_s(struct wall_time t);
+
 #endif

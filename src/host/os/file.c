@@ -111,9 +111,11 @@ static rc sync_folder_of(const char *path, struct err *e)
 	return RC_OK;
 }
 
+/* Never into what is there: a power cut within a rename may have left the name on the file that is in use. */
 static rc write_temporary(const char *tmp, struct bytes content, mode_t mode, struct err *e)
 {
-	FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	(void)unlink(tmp);
+	FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_errno(e, errno, "create %s", tmp);
 	if (fchmod(fd, mode) != 0) /* the umask must not decide */
@@ -206,6 +208,14 @@ rc file_shred(const char *path, struct err *e)
 	return rc_failed(r) ? r : file_remove(path, e);
 }
 
+/* A folder whose name is lost takes along all that was synced in it. */
+static rc make_one(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode) == 0)
+		return sync_folder_of(path, e);
+	return errno == EEXIST ? RC_OK : err_errno(e, errno, "make folder %s", path);
+}
+
 rc file_make_dir(const char *path, mode_t mode, struct err *e)
 {
 	char part[FILE_PATH_MAX];
@@ -218,8 +228,9 @@ rc file_make_dir(const char *path, mode_t mode, struct err *e)
 			continue;
 		char keep = part[i];
 		part[i] = 0;
-		if (mkdir(part, mode) != 0 && errno != EEXIST)
-			return err_errno(e, errno, "make folder %s", part);
+		rc r = make_one(part, mode, e);
+		if (rc_failed(r))
+			return r;
 		part[i] = keep;
 	}
 	struct stat st;

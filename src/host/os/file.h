@@ -35,7 +35,7 @@ rc file_remove(const char *path, struct err *e) MUST_CHECK;
 /* Overwrite with zeros, fsync, remove, fsync the folder: for key files. A missing file is fine. */
 rc file_shred(const char *path, struct err *e) MUST_CHECK;
 
-/* Make the folder and its parents. An existing folder is fine. */
+/* Make the folder and its parents, and fsync the folder that each is made in. An existing folder is fine. */
 rc file_make_dir(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 
 /* Names of the entries (no dot entries), sorted by bytes, NULL-terminated; file_list_free frees. At most `max`. */

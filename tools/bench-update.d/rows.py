@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the tables: who is measured, and with which commands. Adding a rival is adding a row.
+
+A step is one command line; "|" pipes, "&" runs beside, "%" is a service that ends with the rest. Places to fill in: {old}
+{new} images; {patch} what would be sent, a file or a folder; {out} the image that the device ends up with; {tmp} a folder
+of the row's own; {here} this folder; {hallmark} our program; {url} of {tmp}, for rows that are served.
+"""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    packages: tuple          # where its programs come from; their versions decide whether a figure is still good
+    programs: tuple          # without them it is not measured
+    encode: tuple            # measured, once
+    decode: tuple            # measured, several times; {out} is then held against {new}
+    prepare: tuple = ()      # before encode, not measured: what the maker already has from the release before
+    collect: tuple = ()      # between encode and decode, not measured: reduces {patch} to what is sent
+    ready: tuple = ()        # before each decode, not measured: what the device already has
+    inputs: tuple = ("old", "new")
+    served: bool = False     # the device fetches from {url}; the bytes are those that were served
+    root: bool = False       # mounts
+    ours: bool = False
+    empty: str = ""          # a run of the decoder that does nothing, for what of the memory is the program itself
+
+
+def hallmark(name, encode, decode, **more):
+    return Row(name, (), ("{hallmark}",), (encode,), (decode,), ours=True, empty="{hallmark} apply --help", **more)
+
+
+BSDIFF, LZMA, FULL, LIMIT = "bsdiff", "xdelta3 -9 -S lzma", "zstd -19, whole image", "limit: zstd -d, sha256sum, direct write"
+WRITE = "limit: direct write alone"
+OURS, OURS_FULL = "Hallmark", "Hallmark, whole image"
+RAUC, SWUPDATE = "RAUC, plain bundle", "SWUpdate"
+
+
+def casync(kib):
+    make = f"casync make --chunk-size={kib * 1024}"
+    return Row(f"casync, {kib} KiB chunks", ("casync",), ("casync",),
+               prepare=("mkdir {patch}", make + " --store={tmp}/old.castr {tmp}/old.caibx {old}"),
+               encode=(make + " --store={patch}/new.castr {patch}/new.caibx {new}",),
+               collect=("sh {here}/casync-missing {tmp}/old.castr {patch}/new.castr",),
+               decode=("casync extract --store={patch}/new.castr --seed={old} --seed-output=no {patch}/new.caibx {out}",))
+
+
+PATCHES = (
+    hallmark(OURS, "{hallmark} patch {old} {new} --out {patch}", "{hallmark} apply {old} {patch} --out {out}"),
+    Row(BSDIFF, ("bsdiff",), ("bsdiff", "bspatch"), ("bsdiff {old} {new} {patch}",), ("bspatch {old} {out} {patch}",)),
+    Row(LZMA, ("xdelta3",), ("xdelta3",), ("xdelta3 -e -9 -S lzma -s {old} {new} {patch}",),
+        ("xdelta3 -d -s {old} {patch} {out}",)),
+    Row("xdelta3 -9 -S lzma, window over all", ("xdelta3",), ("xdelta3",),
+        ("xdelta3 -e -9 -S lzma -B 536870912 -s {old} {new} {patch}",), ("xdelta3 -d -B 536870912 -s {old} {patch} {out}",)),
+    Row("xdelta3", ("xdelta3",), ("xdelta3",), ("xdelta3 -e -s {old} {new} {patch}",), ("xdelta3 -d -s {old} {patch} {out}",)),
+    Row("zstd --patch-from -19 --long=31", ("zstd",), ("zstd",),
+        ("zstd -q -19 --long=31 --patch-from={old} {new} -o {patch}",),
+        ("zstd -q -d --long=31 --patch-from={old} {patch} -o {out}",)),
+    Row("rdiff 2 KiB + zstd -19", ("rdiff", "zstd"), ("rdiff", "zstd"),
+        ("rdiff -b 2048 signature {old} {tmp}/signature", "rdiff delta {tmp}/signature {new} {tmp}/delta",
+         "zstd -q -19 {tmp}/delta -o {patch}"),
+        ("zstd -q -d -f {patch} -o {tmp}/delta", "rdiff patch {old} {tmp}/delta {out}")),
+    casync(16),
+    casync(64),
+    Row("zchunk", ("zchunk",), ("zck", "zckdl", "unzck"),
+        ("zck -o {patch} {new}",), ready=("rm -rf {tmp}/device", "mkdir {tmp}/device", "zck -o {tmp}/device/old.zck {old}"),
+        decode=("env -C {tmp}/device zckdl -q -s old.zck {url}",
+                "env -C {tmp}/device sh -c 'unzck -c patch > \"$0\"' {out}"), served=True),
+)
+
+SLOT = ("cp --sparse=never {tmp}/blank {out}",)
+BLANK = "head -c {size} /dev/zero | dd of={tmp}/blank bs=1M status=none"
+
+WHOLE = (
+    hallmark(OURS_FULL, "{hallmark} image {new} --out {patch}", "{hallmark} apply {patch} --out {out}", inputs=("new",)),
+    Row(FULL, ("zstd",), ("zstd",), ("zstd -q -19 {new} -o {patch}",), ("zstd -q -d {patch} -o {out}",), inputs=("new",)),
+    Row(LIMIT, ("zstd", "coreutils"), ("zstd", "dd", "sha256sum"), ("zstd -q -19 {new} -o {patch}",),
+        prepare=(BLANK, "mkfifo {tmp}/hashed"), ready=SLOT, inputs=("new",),
+        decode=("zstd -q -d -c {patch} | tee {tmp}/hashed | dd of={out} bs=1M iflag=fullblock oflag=direct conv=notrunc status=none"
+                " & sha256sum {tmp}/hashed",)),
+    Row(WRITE, ("coreutils",), ("dd",), ("cp {new} {patch}",), prepare=(BLANK,), ready=SLOT, inputs=("new",),
+        decode=("dd if={patch} of={out} bs=1M oflag=direct conv=notrunc status=none",)),
+    Row(RAUC, ("rauc", "squashfs-tools", "dbus-daemon"), ("rauc", "mksquashfs", "dbus-daemon", "dbus-send", "openssl"),
+        ("sh {here}/rauc bundle {tmp} {new} {patch}",), prepare=(BLANK, "sh {here}/rauc prepare {tmp} {out}"),
+        ready=SLOT, inputs=("new",), root=True,
+        decode=("dbus-daemon --nofork --config-file={tmp}/bus.conf % sh {here}/rauc service {tmp} % "
+                "sh {here}/rauc install {tmp} {patch}",)),
+    Row(SWUPDATE, ("swupdate",), ("swupdate", "cpio", "zstd", "openssl"),
+        ("sh {here}/swupdate bundle {tmp} {new} {patch} {out}",), prepare=(BLANK, "sh {here}/swupdate prepare {tmp}"),
+        ready=SLOT, inputs=("new",),
+        decode=("sh {here}/swupdate install {tmp} {patch}",)),
+)
