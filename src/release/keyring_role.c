@@ -19,9 +19,45 @@ static bool read_public(const char *dir, const char *file, struct pubkey *ret)
 	return rc_ok(keyring_read(dir, file, &pem, NULL)) && rc_ok(pubkey_from_pem(buf_view(&pem), ret, NULL));
 }
 
-/* Calls `each` for every NAME.pub of the role that has its NAME.key. */
-static rc each_key(const char *dir, const struct tufrole *role,
-		   rc (*each)(void *ctx, size_t i, const char *key_path, struct err *e), void *ctx, struct err *e)
+/* What is done with each key of the role that has its file: it is opened into `into`, or only noted in `at_hand`. */
+struct visit {
+	const struct tufrole *role;
+	const struct keyring_ask *ask;
+	struct keyring_role *into;
+	bool *at_hand;
+};
+
+/* A changed key file still signs, and every device would refuse what it signed. */
+static rc check_same(const struct visit *v, size_t i, const struct signkey *k, const char *path, struct err *e)
+{
+	size_t at = 0;
+	if (tufrole_find(v->role, k->signer.pub, &at) && at == i)
+		return RC_OK;
+	(void)err_set(e, ERR_TRUST, "key file %s is not the key that its .pub names", path);
+	return err_hint(e, "it was changed or replaced; bring it back from a copy");
+}
+
+static rc open_one(const struct visit *v, size_t i, const char *path, struct err *e)
+{
+	struct keyring_role *into = v->into;
+	enum signkey_secret wants = SIGNKEY_NOTHING;
+	CLEANUP(secret_done) struct secret secret = {0};
+	if (into->n >= KEYRING_ROLE_MAX)
+		return err_set(e, ERR_LIMIT, "more than %d keys of one role in one folder", KEYRING_ROLE_MAX);
+	struct signkey *k = &into->keys[into->n];
+	rc r = signkey_wants(path, &wants, e);
+	if (rc_ok(r) && wants != SIGNKEY_NOTHING && v->ask)
+		r = v->ask->ask(v->ask->ctx, path, wants, &secret, e);
+	if (rc_ok(r))
+		r = signkey_open(path, secret_view(&secret), k, e);
+	if (rc_failed(r))
+		return r;
+	into->list[into->n++] = k->signer;
+	return check_same(v, i, k, path, e);
+}
+
+/* Every NAME.pub of the role that has its NAME.key. */
+static rc visit_all(const char *dir, const struct visit *v, struct err *e)
 {
 	char **names = NULL;
 	size_t n = 0, at = 0;
@@ -32,59 +68,27 @@ static rc each_key(const char *dir, const struct tufrole *role,
 		char file[FILE_PATH_MAX], path[FILE_PATH_MAX];
 		size_t length = strlen(names[i]);
 		if (length < 5 || length > 200 || strcmp(names[i] + length - 4, ".pub") != 0 ||
-		    !read_public(dir, names[i], &key) || !tufrole_find(role, &key, &at) || seen[at])
+		    !read_public(dir, names[i], &key) || !tufrole_find(v->role, &key, &at) || seen[at])
 			continue;
 		(void)snprintf(file, sizeof file, "%.*s.key", (int)length - 4, names[i]);
-		if (rc_failed(r = file_path(path, e, dir, file)) || !file_exists(path))
+		r = file_path(path, e, dir, file);
+		if (rc_failed(r) || !file_exists(path))
 			continue;
 		seen[at] = true;
-		r = each(ctx, at, path, e);
+		if (v->at_hand)
+			v->at_hand[at] = true;
+		else
+			r = open_one(v, at, path, e);
 	}
 	file_list_free(names);
 	return r;
 }
 
-struct opening {
-	const struct tufrole *role;
-	const struct keyring_ask *ask;
-	struct keyring_role *into;
-};
-
-/* A changed key file still signs, and every device would refuse what it signed. */
-static rc check_same(const struct opening *o, size_t i, const struct signkey *k, const char *path, struct err *e)
-{
-	size_t at = 0;
-	if (tufrole_find(o->role, k->signer.pub, &at) && at == i)
-		return RC_OK;
-	(void)err_set(e, ERR_TRUST, "key file %s is not the key that its .pub names", path);
-	return err_hint(e, "it was changed or replaced; bring it back from a copy");
-}
-
-static rc open_one(void *ctx, size_t i, const char *path, struct err *e)
-{
-	struct opening *o = ctx;
-	struct keyring_role *into = o->into;
-	enum signkey_secret wants = SIGNKEY_NOTHING;
-	CLEANUP(secret_done) struct secret secret = {0};
-	if (into->n >= KEYRING_ROLE_MAX)
-		return err_set(e, ERR_LIMIT, "more than %d keys of one role in one folder", KEYRING_ROLE_MAX);
-	struct signkey *k = &into->keys[into->n];
-	rc r = signkey_wants(path, &wants, e);
-	if (rc_ok(r) && wants != SIGNKEY_NOTHING && o->ask)
-		r = o->ask->ask(o->ask->ctx, path, wants, &secret, e);
-	if (rc_ok(r))
-		r = signkey_open(path, secret_view(&secret), k, e);
-	if (rc_failed(r))
-		return r;
-	into->list[into->n++] = k->signer;
-	return check_same(o, i, k, path, e);
-}
-
 rc keyring_role_open(const char *dir, const struct tufrole *role, const struct keyring_ask *ask,
 		     struct keyring_role *ret, struct err *e)
 {
-	struct opening o = {role, ask, ret};
-	return each_key(dir, role, open_one, &o, e);
+	const struct visit v = {.role = role, .ask = ask, .into = ret};
+	return visit_all(dir, &v, e);
 }
 
 void keyring_role_done(struct keyring_role *r)
@@ -94,16 +98,9 @@ void keyring_role_done(struct keyring_role *r)
 	r->n = 0;
 }
 
-static rc note_one(void *ctx, size_t i, const char *path, struct err *e)
-{
-	bool *at_hand = ctx;
-	(void)path, (void)e;
-	at_hand[i] = true;
-	return RC_OK;
-}
-
 rc keyring_role_at_hand(const char *dir, const struct tufrole *role, bool ret[TUFROLE_KEYS_MAX], struct err *e)
 {
+	const struct visit v = {.role = role, .at_hand = ret};
 	memset(ret, 0, TUFROLE_KEYS_MAX * sizeof *ret);
-	return each_key(dir, role, note_one, ret, e);
+	return visit_all(dir, &v, e);
 }

@@ -5,6 +5,7 @@
  */
 #include "factory.h"
 
+#include "fleet/stamp/stamp.h"
 #include "fleet/disclosure/case_db.h"
 #include "fleet/registry/audit_db.h"
 #include "fleet/registry/registry_db.h"
@@ -439,6 +440,42 @@ static void a_report_goes_there_and_back(void **state)
 	assert_int_equal(reply.status, 303);
 }
 
+/* A repository that goes stale makes no noise: the operator is told, and never by a page that fails. */
+static void a_timestamp_that_is_not_renewed_is_seen(void **state)
+{
+	struct fixture *fx = *state;
+	struct err e = {0};
+	char path[160], cookie[160], csrf[SESSION_TOKEN_SIZE];
+	static const char *const words = "timestamp is not being renewed";
+	sign_in(fx, cookie, csrf);
+	assert_null(strstr(reply.body, words)); /* no key, no file */
+	(void)snprintf(path, sizeof path, "%s/status.json", fx->data);
+	fx->op.stamp_status = path;
+	const struct {
+		int64_t age_s;
+		const char *failure, *seen;
+	} rows[] = {{30, "", NULL},
+		    {30, "<b>disk full", "&lt;b&gt;disk full"},
+		    {STAMP_LATE_S + 1, "", "Nobody has looked since"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(buf_done) struct buf text;
+		struct stamp_status s = {
+			.looked = {fx->now.wall.s - rows[i].age_s}, .expires = fx->now.wall, .version = 3};
+		(void)snprintf(s.failure, sizeof s.failure, "%s", rows[i].failure);
+		buf_init(&text, STAMP_STATUS_MAX);
+		check_ok(stamp_status_encode(&s, &text, &e));
+		check_ok(file_write_atomic(path, buf_view(&text), 0644, &e));
+		fetch(fx, false, HTTP_GET, "/", NULL, cookie);
+		assert_int_equal(reply.status, 200);
+		assert_int_equal(strstr(reply.body, words) != NULL, rows[i].seen != NULL);
+		assert_true(!rows[i].seen || strstr(reply.body, rows[i].seen));
+	}
+	check_ok(file_write_atomic(path, bytes_of_text("nonsense"), 0644, &e));
+	fetch(fx, false, HTTP_GET, "/", NULL, cookie);
+	assert_int_equal(reply.status, 200);
+	assert_non_null(strstr(reply.body, "its status cannot be read"));
+}
+
 static void reports_are_sealed_at_rest(void **state)
 {
 	struct fixture *fx = *state;
@@ -526,6 +563,7 @@ int main(void)
 		T(bad_forms_open_no_case),
 		T(operator_pages_need_a_session),
 		T(a_report_goes_there_and_back),
+		T(a_timestamp_that_is_not_renewed_is_seen),
 		T(reports_are_sealed_at_rest),
 		T(audit_only_grows),
 		T(vault_refuses_what_it_does_not_know),
