@@ -300,7 +300,7 @@ static void put(const char *dir, const char *name, const char *text)
 
 static void make_repo(struct device_double *d)
 {
-	char name[200], path[400], targets[1024];
+	char name[200], path[400], targets[2048];
 	struct err e = {0};
 	image_name(name);
 	for (int i = 0; i < 3; i++) {
@@ -315,8 +315,10 @@ static void make_repo(struct device_double *d)
 		"{\"signed\":{\"targets\":{\"cam-os-2.0.0.img\":{\"length\":%zu,\"hashes\":{\"sha256\":\"%.64s\"},"
 		"\"custom\":{\"hallmark\":{\"kind\":\"image\",\"model\":\"lumen-1\",\"version\":\"2.0.0\",\"counter\":"
 		"2,"
-		"\"component\":\"os\",\"image_sha256\":\"%.64s\",\"declaration\":\"cam-declaration-2.0.0.json\"}}}}}}",
-		strlen(IMAGE), name + 8, name + 8);
+		"\"component\":\"os\",\"image_sha256\":\"%.64s\",\"declaration\":\"cam-declaration-2.0.0.json\","
+		"\"image_bytes\":1,\"patches\":[],"
+		"\"full\":{\"memory\":1,\"header_bytes\":1,\"header_sha256\":\"%.64s\"}}}}}}}",
+		strlen(IMAGE), name + 8, name + 8, name + 8);
 	put(d->repo, "metadata/9.targets.json", "{}");
 	put(d->repo, "metadata/10.targets.json", targets);
 }
