@@ -232,6 +232,15 @@ static uint64_t skip(const struct align *a, uint64_t at, uint64_t to)
 	return at + i;
 }
 
+/* The lane of inserted bytes could have left the best one no cheaper than here. */
+static void leave_at(struct align *a, uint64_t at)
+{
+	const struct lane *best = &a->lanes[a->best];
+	a->lanes[0].cost = best->cost + COST_INSERT_OPEN;
+	a->insert_at = at;
+	a->insert_step = best->step;
+}
+
 static void run(struct align *a, uint64_t from, uint64_t to)
 {
 	unsigned quiet = 0;
@@ -246,6 +255,7 @@ static void run(struct align *a, uint64_t from, uint64_t to)
 				look(a, at, to);
 		} else if (a->n == 2) {
 			at = skip(a, at, to);
+			leave_at(a, at);
 			if (at == to)
 				break;
 			quiet = 0;

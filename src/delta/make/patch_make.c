@@ -13,7 +13,7 @@
 #include "core/base/banned.h"
 
 #define DECODER_BYTES (256 * 1024) /* its header and stack */
-#define PREDICT_BYTES (768 * 1024) /* of a group; so that a segment of 2 MiB that is only stored fits as well */
+#define PREDICT_BYTES (2 * MIB)	   /* of a group: more is not described */
 #define DOUBT 8			   /* a frame larger than 1/8 of its segment is compared with the plain one */
 
 struct maker {
