@@ -28,7 +28,7 @@ extern const struct cli_command cmd_tuf;
 extern const struct cli_command cmd_verify;
 
 const struct cli_command *const cli_table[] = {
-	&cmd_new,	&cmd_check,  &cmd_explain, &cmd_schemes, &cmd_compile,	  &cmd_schema, &cmd_image,
-	&cmd_patch,	&cmd_apply,  &cmd_keys,	   &cmd_publish, &cmd_release,	  &cmd_repo,   &cmd_grant,
-	&cmd_provision, &cmd_assess, &cmd_label,   &cmd_verify,	 &cmd_tuf, &cmd_completion, NULL,
+	&cmd_new,	&cmd_check,  &cmd_explain, &cmd_schemes, &cmd_compile, &cmd_schema,	&cmd_image,
+	&cmd_patch,	&cmd_apply,  &cmd_keys,	   &cmd_publish, &cmd_release, &cmd_repo,	&cmd_grant,
+	&cmd_provision, &cmd_assess, &cmd_label,   &cmd_verify,	 &cmd_tuf,     &cmd_completion, NULL,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Blocks that need not be fetched: a full transfer file with a block index, and an older image of any kind in which some
- * of its blocks lie, anywhere. What is found is only a hint: a segment made of found blocks is compared with its node.
- * Pure: the older image is read through a function.
+ * Blocks that need not be fetched: a full transfer file with a block index, and an older image of any kind in which
+ * some of its blocks lie, anywhere. What is found is only a hint: a segment made of found blocks is compared with its
+ * node. Pure: the older image is read through a function.
  */
 #ifndef HALLMARK_DELTA_REUSE_H
 #define HALLMARK_DELTA_REUSE_H

@@ -35,8 +35,8 @@ struct world {
 	uint16_t port; /* of the service, and of the product's listener that health checks look at */
 	pid_t service_pid;
 	struct world_service *service;
-	const char *agent;		   /* the program under test */
-	uint8_t sha[6][SHA256_SIZE];	   /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (patch), 5.0.0 (blocks) */
+	const char *agent;	     /* the program under test */
+	uint8_t sha[6][SHA256_SIZE]; /* of the images 1.0.0, 2.0.0, 3.0.0 (unhealthy), 4.0.0 (patch), 5.0.0 (blocks) */
 	uint64_t length[6], file_bytes[6]; /* in a slot, and as it travels */
 	uint32_t header_bytes[6];	   /* of the file */
 	uint64_t patch_bytes;		   /* from 1.0.0 to 4.0.0 */

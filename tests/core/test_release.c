@@ -94,8 +94,8 @@ static void refuses_malformed(void **state)
 		(void)json_object_del(obj, cases[i].key);
 		buf_reset(&text);
 		check_ok(json_codec_canonical(doc, &text, &e));
-		if (strcmp(cases[i].key, "more") != 0 && strcmp(cases[i].key, "blocks") != 0 && strcmp(cases[i].key, "security") != 0 &&
-		    strcmp(cases[i].key, "blocks") != 0 &&
+		if (strcmp(cases[i].key, "more") != 0 && strcmp(cases[i].key, "blocks") != 0 &&
+		    strcmp(cases[i].key, "security") != 0 && strcmp(cases[i].key, "blocks") != 0 &&
 		    rc_ok(release_decode(buf_view(&text), &info, &e)))
 			fail_msg("accepted without %s", cases[i].key);
 	}

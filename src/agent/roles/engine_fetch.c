@@ -122,8 +122,8 @@ static void choose_patch(const struct engine *en, const struct release_info *inf
 }
 
 /*
- * MODEL-COMPONENT-...: a supplier signs whatever its path patterns let it name, and must not be able to sign an image of
- * another component under a name of its own.
+ * MODEL-COMPONENT-...: a supplier signs whatever its path patterns let it name, and must not be able to sign an image
+ * of another component under a name of its own.
  */
 static bool named_for(const char *target, const struct release_info *info)
 {

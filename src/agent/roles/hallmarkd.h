@@ -32,8 +32,8 @@ struct hallmarkd_options {
 	const char *role;	/* NULL: the parent */
 	const char *boot_id;	/* names this boot; "" or NULL: the parent makes one */
 	uint32_t uid_base;
-	uint32_t update_gid;   /* members of this group may control updates; 0: root alone */
-	const char *media_dir; /* absolute; NULL: no updates from a folder */
+	uint32_t update_gid;	/* members of this group may control updates; 0: root alone */
+	const char *media_dir;	/* absolute; NULL: no updates from a folder */
 	uint64_t stretch_bytes; /* 0: UPDATE_STRETCH_BYTES; not on the command line */
 };
 

@@ -33,7 +33,7 @@ struct update_release {
 	uint8_t sha256[SHA256_SIZE];	      /* of the image */
 	uint8_t declaration_sha256[SHA256_SIZE];
 	struct update_transfer full, patch, blocks; /* patch: from what runs here; blocks: whole, less what is here */
-	bool security;			    /* it mends a security problem */
+	bool security;				    /* it mends a security problem */
 };
 
 /* What people decided about single releases; kept with the step machine's state. Versions are "" if none. */
