@@ -63,7 +63,7 @@ test-asan: ## only the sanitizer half of `make test`
 powercut: ## power cuts as in `make test`, many more, each recovery cut again
 	$(call deps_for,build test)
 	@tools/build $(BUILD) $(MESON_ARGS)
-	@$(BUILD)/tests/powercut/test_powercut 20 1 6
+	@$(BUILD)/tests/powercut/test_powercut 100 1 6
 
 check: ## format, layers, purity, headers, style, static analysis
 	$(call deps_for,build check)
