@@ -9,7 +9,7 @@
 #include "delta/patch.h"
 #include "delta/patch_code.h"
 
-#define PATCH_TABLE_OPS_MAX 32768u /* of a group: what bounds a decoder's memory */
+#define PATCH_TABLE_OPS_MAX 49152u /* of a group: what bounds a decoder's memory */
 
 /* Writes ops[0..n), or reads them into `ops`; reading, they are checked against `limits`. */
 rc patch_table_code(struct patch_code *c, struct patch_op *ops, size_t n, const struct patch_limits *limits,

@@ -2,7 +2,10 @@
 /* Offsets of a file whose blocks of zeroes are not there, and the guess where they were. */
 #include "check.h"
 
+#include <stdio.h>
+
 #include "core/base/mem.h"
+#include "delta/make/predict_elf.h"
 #include "delta/make/predict_holes.h"
 
 #define BLOCK PREDICT_HOLES_BLOCK
@@ -65,11 +68,38 @@ static void a_hole_is_where_zeroes_meet(void **state)
 	mem_free(p);
 }
 
+#define SELF_MAX ((size_t)64 * 1024 * 1024)
+
+/* This program, as a file system would keep it if there were zeroes before its table of sections. */
+static void the_table_of_sections_lies_behind_a_hole(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct predict_elf_file f = {0};
+	uint8_t *p = mem_alloc(SELF_MAX);
+	FILE *self = fopen("/proc/self/exe", "rb");
+	assert_non_null(p);
+	assert_non_null(self);
+	size_t n = fread(p, 1, SELF_MAX, self);
+	(void)fclose(self);
+	uint64_t table;
+	memcpy(&table, p + 40, sizeof table); /* e_shoff */
+	uint64_t told = table + 8 * BLOCK;
+	memcpy(p + 40, &told, sizeof told);
+	check_ok(predict_elf_read(bytes_of(p, n), &f, &e));
+	assert_int_equal(f.table_at, table);
+	assert_int_equal(f.table_bytes, (uint64_t)f.sections_n * 64);
+	assert_true(f.table_at + f.table_bytes <= n);
+	predict_elf_done(&f);
+	mem_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offsets_around_holes),
 		cmocka_unit_test(no_hole_changes_nothing),
+		cmocka_unit_test(the_table_of_sections_lies_behind_a_hole),
 		cmocka_unit_test(a_hole_is_where_zeroes_meet),
 	};
 	return cmocka_run_group_tests_name("delta predict holes", tests, NULL, NULL);

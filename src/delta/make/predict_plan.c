@@ -293,7 +293,7 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 			add_section(&k, &image->sections[i]);
 	/* The table of sections is in none. */
 	add(&p, (struct predict_section){.at = image->table_at,
-					 .length = (uint64_t)image->sections_n * (image->wide ? 64 : 40),
+					 .length = image->table_bytes,
 					 .kind = PREDICT_KIND_SECTIONS});
 	settle(&p);
 	rc r = add_tables(&p, image, e);
