@@ -95,7 +95,8 @@ static rc unpack(struct decode *d, uint32_t segment, struct bytes frame, uint8_t
 	case DECODE_PATCH:
 		if (!d->group || transfer_group_of(d->t, segment) != d->group_no)
 			return err_set(e, ERR_WRONG_STATE, "its group was not given");
-		return patch_segment_decode(d->group, transfer_segment_at(d->t, segment), n, rest, d->base, out, e);
+		return patch_segment_decode(d->group, &(struct patch_out){transfer_segment_at(d->t, segment), n, out},
+					    rest, d->base, e);
 	}
 	return err_set(e, ERR_UNSUPPORTED, "unknown method %u", frame.p[0]);
 }

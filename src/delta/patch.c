@@ -216,12 +216,14 @@ static rc insert(const struct segment *s, unsigned kind, struct bytes in, struct
 	return RC_OK;
 }
 
-rc patch_segment_decode(const struct patch_group *g, uint64_t at, size_t n, struct bytes frame,
-			const struct delta_base *base, uint8_t *out, struct err *e)
+rc patch_segment_decode(const struct patch_group *g, const struct patch_out *out, struct bytes frame,
+			const struct delta_base *base, struct err *e)
 {
+	uint64_t at = out->at;
+	size_t n = out->n;
 	if (at < g->limits.image_from || at > g->limits.image_to || n > g->limits.image_to - at)
 		return err_set(e, ERR_INTERNAL, "a segment outside its group");
-	struct segment s = {.g = g, .base = base, .out = out, .n = n};
+	struct segment s = {.g = g, .base = base, .out = out->bytes, .n = n};
 	patch_frame_view(&s.view, g->ops, g->ops_n, at, n);
 	struct cur c = cur_of(frame);
 	uint8_t what = cur_u8(&c);
@@ -234,7 +236,7 @@ rc patch_segment_decode(const struct patch_group *g, uint64_t at, size_t n, stru
 	rc r = copy(&s, e);
 	if (rc_failed(r))
 		return r;
-	predict_range(g->predict, at, out, n);
+	predict_range(g->predict, at, out->bytes, n);
 	if (what & PATCH_FRAME_CORRECTED)
 		r = correct(&s, code, e);
 	if (rc_ok(r))

@@ -30,8 +30,15 @@ rc patch_group_decode(struct bytes frame, const struct patch_limits *limits, str
 size_t patch_memory(size_t ops_n);
 void patch_group_free(struct patch_group *g); /* accepts NULL */
 
-/* The image's bytes [at, at + n) into `out`; `frame` without its method byte. */
-rc patch_segment_decode(const struct patch_group *g, uint64_t at, size_t n, struct bytes frame,
-			const struct delta_base *base, uint8_t *out, struct err *e) MUST_CHECK;
+/* The image's bytes [at, at + n), to be made. */
+struct patch_out {
+	uint64_t at;
+	size_t n;
+	uint8_t *bytes;
+};
+
+/* `frame` without its method byte. */
+rc patch_segment_decode(const struct patch_group *g, const struct patch_out *out, struct bytes frame,
+			const struct delta_base *base, struct err *e) MUST_CHECK;
 
 #endif

@@ -166,18 +166,26 @@ static uint8_t code_value(struct patch_model *m, struct patch_code *c, const str
 
 /* ---- the three questions ---- */
 
-static void code_chunk(struct patch_model *m, struct patch_code *c, uint8_t *bytes, const uint8_t *actual, size_t from,
-		       size_t to, size_t end)
+/* A part [from, to) of a copied range that ends at `end`. */
+struct stretch {
+	uint8_t *bytes;
+	const uint8_t *actual; /* NULL: decoding */
+	size_t from, to, end;
+};
+
+static void code_chunk(struct patch_model *m, struct patch_code *c, const struct stretch *s)
 {
-	struct place p = {.bytes = bytes, .to = end};
-	for (size_t i = from >= 8 ? from - 8 : 0; i < from; i++)
+	uint8_t *bytes = s->bytes;
+	const uint8_t *actual = s->actual;
+	struct place p = {.bytes = bytes, .to = s->end};
+	for (size_t i = s->from >= 8 ? s->from - 8 : 0; i < s->from; i++)
 		p.behind = p.behind << 8 | bytes[i];
-	for (size_t at = from; at < to; at++) {
+	for (size_t at = s->from; at < s->to; at++) {
 		p.at = at;
-		p.ahead = ahead(bytes, at, end);
+		p.ahead = ahead(bytes, at, s->end);
 		uint8_t predicted = bytes[at], delta = 0;
 		unsigned differs = 1;
-		if (p.found || at + 1 < to)
+		if (p.found || at + 1 < s->to)
 			differs = code_flag(m, c, &p, actual && actual[at] != predicted);
 		if (differs) {
 			delta = code_value(m, c, &p, actual ? (uint8_t)(actual[at] - predicted) : 0);
@@ -200,17 +208,16 @@ static bool differ(const uint8_t *bytes, const uint8_t *actual, size_t from, siz
 	return actual && memcmp(bytes + from, actual + from, to - from) != 0;
 }
 
-static void code_page(struct patch_model *m, struct patch_code *c, uint8_t *bytes, const uint8_t *actual, size_t from,
-		      size_t to, size_t end)
+static void code_page(struct patch_model *m, struct patch_code *c, const struct stretch *page)
 {
-	for (size_t at = from, next; at < to; at = next) {
-		next = (at / CHUNK + 1) * CHUNK < to ? (at / CHUNK + 1) * CHUNK : to;
+	for (size_t at = page->from, next; at < page->to; at = next) {
+		next = (at / CHUNK + 1) * CHUNK < page->to ? (at / CHUNK + 1) * CHUNK : page->to;
 		unsigned size = log2_of(next - at);
 		patch_slot *s = &m->chunk[(size << 9 | (m->chunks & 0x1ff)) & 4095];
-		unsigned any = patch_slot_code(s, c, differ(bytes, actual, at, next), FLAG_LIMIT);
+		unsigned any = patch_slot_code(s, c, differ(page->bytes, page->actual, at, next), FLAG_LIMIT);
 		m->chunks = m->chunks << 1 | any;
 		if (any) {
-			code_chunk(m, c, bytes, actual, at, next, end);
+			code_chunk(m, c, &(struct stretch){page->bytes, page->actual, at, next, page->end});
 		} else {
 			m->history <<= 8;
 			m->deltas <<= 8;
@@ -230,7 +237,7 @@ void patch_model_copied(struct patch_model *m, struct patch_code *c, uint8_t *by
 		unsigned any = patch_slot_code(s, c, differ(bytes, actual, at, next), FLAG_LIMIT);
 		m->pages = m->pages << 1 | any;
 		if (any) {
-			code_page(m, c, bytes, actual, at, next, to);
+			code_page(m, c, &(struct stretch){bytes, actual, at, next, to});
 		} else {
 			m->chunks <<= 8;
 			m->history <<= 8;

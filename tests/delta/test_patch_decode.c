@@ -183,14 +183,16 @@ static void offsets_beyond_two_and_four_gib(void **state)
 		const uint8_t copy_only = 0;
 		encode(&l, ops, ARRAY_LEN(ops), &frame);
 		check_ok(patch_group_decode(buf_view(&frame), &l, &g, &e));
-		check_ok(patch_segment_decode(g, edge - SEGMENT, SEGMENT, bytes_of(&copy_only, 1), &base, out, &e));
+		check_ok(patch_segment_decode(g, &(struct patch_out){edge - SEGMENT, SEGMENT, out},
+					      bytes_of(&copy_only, 1), &base, &e));
 		for (size_t i = 0; i < SEGMENT; i++)
 			assert_int_equal(out[i], far_byte(edge - 100 + i));
-		check_ok(patch_segment_decode(g, edge, SEGMENT, bytes_of(&copy_only, 1), &base, out, &e));
+		check_ok(patch_segment_decode(g, &(struct patch_out){edge, SEGMENT, out}, bytes_of(&copy_only, 1),
+					      &base, &e));
 		assert_int_equal(out[999], far_byte(1006));
 		assert_int_equal(out[SEGMENT - 1], far_byte(length - 1));
-		check_fails(ERR_INTERNAL,
-			    patch_segment_decode(g, edge + 1, SEGMENT, bytes_of(&copy_only, 1), &base, out, &e));
+		check_fails(ERR_INTERNAL, patch_segment_decode(g, &(struct patch_out){edge + 1, SEGMENT, out},
+							       bytes_of(&copy_only, 1), &base, &e));
 		patch_group_free(g);
 		buf_done(&frame);
 	}
@@ -252,13 +254,14 @@ static void cut_frames_are_refused(void **state)
 		check_fails(ERR_INPUT, decode(bytes_of(s->group.data, n), &s->limits, &e));
 	check_ok(patch_group_decode(buf_view(&s->group), &s->limits, &g, &e));
 	for (size_t n = 0; n < s->segment.len; n++)
-		check_fails(ERR_INPUT,
-			    patch_segment_decode(g, 0, SEGMENT, bytes_of(s->segment.data, n), &base, out, &e));
-	check_ok(patch_segment_decode(g, 0, SEGMENT, buf_view(&s->segment), &base, out, &e));
+		check_fails(ERR_INPUT, patch_segment_decode(g, &(struct patch_out){0, SEGMENT, out},
+							    bytes_of(s->segment.data, n), &base, &e));
+	check_ok(patch_segment_decode(g, &(struct patch_out){0, SEGMENT, out}, buf_view(&s->segment), &base, &e));
 	assert_memory_equal(out, s->image, SEGMENT);
 	/* One byte more. */
 	buf_put_u8(&s->segment, 0);
-	check_fails(ERR_INPUT, patch_segment_decode(g, 0, SEGMENT, buf_view(&s->segment), &base, out, &e));
+	check_fails(ERR_INPUT,
+		    patch_segment_decode(g, &(struct patch_out){0, SEGMENT, out}, buf_view(&s->segment), &base, &e));
 	patch_group_free(g);
 	buf_done(&s->group);
 	buf_done(&s->segment);
@@ -287,7 +290,8 @@ static void bent_frames_do_no_harm(void **state)
 		bent->data[at] ^= (uint8_t)(1 + draw(&r) % 255);
 		rc done = patch_group_decode(buf_view(&s->group), &s->limits, &g, &e);
 		if (rc_ok(done))
-			done = patch_segment_decode(g, 0, SEGMENT, buf_view(&s->segment), &base, out, &e);
+			done = patch_segment_decode(g, &(struct patch_out){0, SEGMENT, out}, buf_view(&s->segment),
+						    &base, &e);
 		assert_int_not_equal(done.code, ERR_INTERNAL);
 		wrong += rc_failed(done) || memcmp(out, s->image, SEGMENT) != 0;
 		patch_group_free(g);

@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (rc_failed(patch_group_decode((struct bytes){data + 2, group}, &limits, &g, &e)))
 		return 0;
 	const struct bytes frame = {data + 2 + group, n - 2 - group};
-	(void)rc_ok(patch_segment_decode(g, SEGMENT, SEGMENT, frame, &base, out, &e));
-	(void)rc_ok(patch_segment_decode(g, 2 * (uint64_t)SEGMENT, 5, frame, &base, out, &e));
+	(void)rc_ok(patch_segment_decode(g, &(struct patch_out){SEGMENT, SEGMENT, out}, frame, &base, &e));
+	(void)rc_ok(patch_segment_decode(g, &(struct patch_out){2 * (uint64_t)SEGMENT, 5, out}, frame, &base, &e));
 	patch_group_free(g);
 	return 0;
 }

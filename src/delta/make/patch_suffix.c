@@ -152,13 +152,20 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a < b ? b - a : a - b;
 }
 
+struct query {
+	struct bytes wanted;
+	uint32_t least;
+	uint64_t near;
+};
+
 /* Rows from `row` on in steps of `step`, as long as they match well. Keeps the longest, and the nearest. */
-static void look_around(const struct patch_suffix *s, struct bytes wanted, int64_t row, int step, uint32_t least,
-			uint64_t near, struct patch_suffix_match ret[2])
+static void look_around(const struct patch_suffix *s, const struct query *q, int64_t row, int step,
+			struct patch_suffix_match ret[2])
 {
+	const uint64_t near = q->near;
 	for (int k = 0; k < AROUND && row >= 0 && (uint64_t)row < s->n; k++, row += step) {
-		struct patch_suffix_match m = {base_of(s, (uint32_t)row), match_at(s, wanted, (uint32_t)row, 0)};
-		if (m.length < least)
+		struct patch_suffix_match m = {base_of(s, (uint32_t)row), match_at(s, q->wanted, (uint32_t)row, 0)};
+		if (m.length < q->least)
 			return;
 		bool nearer = distance(m.base, near) < distance(ret[0].base, near);
 		if (m.length > ret[0].length || (m.length == ret[0].length && nearer))
@@ -178,8 +185,9 @@ size_t patch_suffix_find(const struct patch_suffix *s, struct bytes wanted, uint
 		wanted.n = COMPARE_MAX;
 	size_t pair = (size_t)wanted.p[0] << 8 | wanted.p[1];
 	uint32_t row = lower_bound(s, wanted, s->first[pair], s->first[pair + 1]);
-	look_around(s, wanted, row, 1, least, near, ret);
-	look_around(s, wanted, (int64_t)row - 1, -1, least, near, ret);
+	const struct query q = {wanted, least, near};
+	look_around(s, &q, row, 1, ret);
+	look_around(s, &q, (int64_t)row - 1, -1, ret);
 	if (ret[0].length == 0)
 		return 0;
 	return ret[1].base == ret[0].base ? 1 : 2;

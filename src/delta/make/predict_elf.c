@@ -288,8 +288,8 @@ rc predict_elf_read(struct bytes file, struct predict_elf_file *ret, struct err 
 		.length = file.n, .bytes = file.p, .wide = v.wide, .big = v.big, .sections_n = h.sections_n};
 	f.type = (uint16_t)number(&v, 16, 2);
 	f.machine = (uint16_t)number(&v, 18, 2);
-	f.table_bytes = (uint64_t)h.sections_n * (v.wide ? 64 : 40);
-	f.table_at = predict_holes_squeeze(&v.holes, h.sections_at, &f.table_bytes);
+	f.table_at = h.sections_at;
+	f.table_bytes = (uint64_t)h.sections_n * h.section_size;
 	f.sections = mem_array(h.sections_n + PREDICT_HOLES_MAX, sizeof *f.sections);
 	if (!f.sections)
 		return err_set(e, ERR_MEMORY, "ELF sections: out of memory");

@@ -52,8 +52,8 @@ struct predict_elf_file {
 	bool wide, big;
 	uint16_t type, machine;
 	uint32_t sections_n, spans_n;
-	uint64_t table_at, table_bytes; /* section headers; cut where a hole is */
-	uint64_t old_end;  /* end of the addresses of its loadable parts */
+	uint64_t table_at, table_bytes; /* section headers; `sections` has more where holes cut one */
+	uint64_t old_end;		/* end of the addresses of its loadable parts */
 	struct predict_span spans[PREDICT_SPANS_MAX];
 	struct predict_elf_section *sections;
 };

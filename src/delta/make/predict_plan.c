@@ -292,9 +292,8 @@ rc predict_plan_init(struct predict_plan *ret, const struct predict_elf_file *im
 		if (image->sections[i].length)
 			add_section(&k, &image->sections[i]);
 	/* The table of sections is in none. */
-	add(&p, (struct predict_section){.at = image->table_at,
-					 .length = image->table_bytes,
-					 .kind = PREDICT_KIND_SECTIONS});
+	add(&p, (struct predict_section){
+			.at = image->table_at, .length = image->table_bytes, .kind = PREDICT_KIND_SECTIONS});
 	settle(&p);
 	rc r = add_tables(&p, image, e);
 	if (rc_failed(r)) {
