@@ -148,7 +148,7 @@ static uint8_t code_value(struct patch_model *m, struct patch_code *c, const str
 		(m->deltas & 0xffff) << 8 | m->last[run],
 	};
 	unsigned node = 1;
-	patch_slot *near[INPUTS];
+	patch_slot *near[INPUTS] = {NULL};
 	int32_t(*weights)[INPUTS] = &m->value_weights[(run < 3 ? run : 3) << 8];
 	for (int i = 7; i >= 0; i--) {
 		/* The slots of half a byte stand together. */
