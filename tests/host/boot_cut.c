@@ -153,7 +153,8 @@ static void put(struct file *f, size_t at, const uint8_t *p, size_t n)
 		memset(f->data + f->n, 0, at + n - f->n);
 		f->n = at + n;
 	}
-	memcpy(f->data + at, p, n);
+	if (n)
+		memcpy(f->data + at, p, n);
 }
 
 static void disk_free(struct disk *d)
