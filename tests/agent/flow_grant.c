@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One release back, once, on the real agent: the root gets its grant role in a real ceremony, `hallmark grant` makes the
- * grants, hallmarkctl or a folder brings them. What must not install is tried first. EN303645 5.3-9, 5.3-10.
+ * One release back, once, on the real agent: the root gets its grant role in a real ceremony, `hallmark grant` makes
+ * the grants, hallmarkctl or a folder brings them. What must not install is tried first. EN303645 5.3-9, 5.3-10.
  */
 #include "world.h"
 
@@ -77,8 +77,10 @@ static void sign_grant(const char *key_file, const char *out, int64_t made_s, in
 static void make_grants(void)
 {
 	char line[1024];
-	static const char *const wanted[][4] = {{"good", NULL, "2", "1.0.0"},	{"again", NULL, "2", "1.0.0"},
-						{"bad3", NULL, "4", "3.0.0"},	{"from4", NULL, "4", "1.0.0"},
+	static const char *const wanted[][4] = {{"good", NULL, "2", "1.0.0"},
+						{"again", NULL, "2", "1.0.0"},
+						{"bad3", NULL, "4", "3.0.0"},
+						{"from4", NULL, "4", "1.0.0"},
 						{"other", "cam-9", "2", "1.0.0"}};
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
 		(void)snprintf(line, sizeof line,
@@ -90,7 +92,8 @@ static void make_grants(void)
 	int64_t now = clock_now().wall.s;
 	sign_grant("desk.key", "expired.json", now - 2 * DAY_S, now - DAY_S);
 	sign_grant("rogue.key", "rogue.json", now, now + DAY_S);
-	run("sed 's/\"payload\":\"\\(..........\\)./\"payload\":\"\\1x/' good.json >tampered.json && ! cmp -s good.json "
+	run("sed 's/\"payload\":\"\\(..........\\)./\"payload\":\"\\1x/' good.json >tampered.json && ! cmp -s "
+	    "good.json "
 	    "tampered.json");
 }
 
@@ -278,12 +281,12 @@ static void failed_trial_uses_it_too(void **state)
 static void kept_grant_is_judged_anew(void **state)
 {
 	(void)state;
-	static const char *const rows[][2] = {{"cp expired.json dev/state/grant.json", "grant-expired"},
-					      {"cp other.json dev/state/grant.json", "grant-device"},
-					      {"cp from4.json dev/state/grant.json", "grant-counter"},
-					      {"cp tampered.json dev/state/grant.json", "grant-signature"},
-					      {"cp good.json dev/state/grant.json; echo '{}' >dev/state/grants-used.json",
-					       "io"}};
+	static const char *const rows[][2] = {
+		{"cp expired.json dev/state/grant.json", "grant-expired"},
+		{"cp other.json dev/state/grant.json", "grant-device"},
+		{"cp from4.json dev/state/grant.json", "grant-counter"},
+		{"cp tampered.json dev/state/grant.json", "grant-signature"},
+		{"cp good.json dev/state/grant.json; echo '{}' >dev/state/grants-used.json", "io"}};
 	pid_t pid = start_at("2.0.0");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		stop(pid);
@@ -350,7 +353,8 @@ static void cut_while_the_counter_falls(void **state)
 {
 	(void)state;
 	static const char *const cuts[] = {"cp -a old/installed.json old/counter.json dev/state",
-					   "cp -a old/counter.json dev/state", "cp -a old/installed.json dev/state", ":"};
+					   "cp -a old/counter.json dev/state", "cp -a old/installed.json dev/state",
+					   ":"};
 	pid_t pid = start_at("2.0.0");
 	run("$C grant good.json");
 	offer("1.0.0");

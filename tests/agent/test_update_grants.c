@@ -67,7 +67,8 @@ static void list_comes_back_as_it_was(void **state)
 	assert_int_equal(u.serial[0][15], 15);
 	assert_int_equal(u.use[0].from_counter, 2);
 	while (u.n < UPDATE_GRANTS_MAX) {
-		struct grant g = grant((uint8_t)(u.n + 100), RELEASE_COUNTER_MAX, "1.0.0-a.very.long.name", 0, 4102444800);
+		struct grant g =
+			grant((uint8_t)(u.n + 100), RELEASE_COUNTER_MAX, "1.0.0-a.very.long.name", 0, 4102444800);
 		check_ok(update_grants_add(&u, &g, &e));
 	}
 	buf_init(&text, UPDATE_GRANTS_BYTES);

@@ -491,7 +491,8 @@ static void on_failed(struct update *u, const struct update_event *ev, struct up
 		return;
 	if (refusal)
 		u->found = (struct update_release){0};
-	if (s->step == UPDATE_VERIFIED && strncmp(ev->reason, "grant-", 6) == 0) { /* worth nothing any more */
+	bool granted_no_more = s->step == UPDATE_VERIFIED && strncmp(ev->reason, "grant-", 6) == 0;
+	if (granted_no_more && !ev->boot.trying) { /* worth nothing any more */
 		drop_refused(u, ev, out);
 		return;
 	}

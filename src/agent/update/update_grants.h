@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state/grants-used.json: the downgrade grants that were used here, so that none is used twice. Pure. EN303645 5.3-9. */
+/* state/grants-used.json: the downgrade grants that were used here, so that none is used twice. Pure. EN303645 5.3-9.
+ */
 #ifndef HALLMARK_AGENT_UPDATE_UPDATE_GRANTS_H
 #define HALLMARK_AGENT_UPDATE_UPDATE_GRANTS_H
 
