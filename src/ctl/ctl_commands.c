@@ -11,6 +11,7 @@
 #include "ctl/ctl_call.h"
 #include "ctl/ctl_text.h"
 #include "core/model/policy.h"
+#include "host/os/file.h"
 #include "core/base/banned.h"
 
 #define HOUR_S 3600
@@ -240,6 +241,35 @@ static const struct cli_command cmd_install = {
 	.run = run_install,
 };
 
+/* ---- grant ---- */
+
+static int run_grant(const struct cli_args *a)
+{
+	CLEANUP(buf_done) struct buf envelope;
+	struct err e = {0};
+	buf_init(&envelope, CONTROL_GRANT_MAX + 1);
+	if (rc_failed(file_read(cli_at(a, 0), CONTROL_GRANT_MAX, &envelope, &e)))
+		return cli_fail(&e);
+	if (envelope.len == 0)
+		return cli_wrong("%s is empty", cli_at(a, 0));
+	return demand(a, CONTROL_GRANT, &envelope,
+		      "Kept: the device takes that older release, once, when it is offered or brought in a folder.");
+}
+
+static const struct cli_command cmd_grant = {
+	.name = "grant",
+	.summary = "let this device go back to one older release, once",
+	.positional = "FILE",
+	.positional_min = 1,
+	.positional_max = 1,
+	.details =
+		"FILE is what the maker's service made with `hallmark grant` for this device, from the release that\n"
+		"runs here now. Exit status 1: it is not for this device now; the reason says why. Nothing installs\n"
+		"by it alone: the release comes from the service or from a folder, and is checked as any other.",
+	.options = plain_options,
+	.run = run_grant,
+};
+
 /* ---- choose ---- */
 
 static bool parse_window(const char *text, uint8_t *ret_from, uint8_t *ret_to)
@@ -349,5 +379,5 @@ static const struct cli_command cmd_inhibit = {
 	.run = run_inhibit,
 };
 
-const struct cli_command *const ctl_commands[] = {&cmd_status,	&cmd_plan,   &cmd_check,   &cmd_cancel, &cmd_postpone,
-						  &cmd_install, &cmd_choose, &cmd_inhibit, NULL};
+const struct cli_command *const ctl_commands[] = {&cmd_status,	&cmd_plan,  &cmd_check,	 &cmd_cancel,  &cmd_postpone,
+						  &cmd_install, &cmd_grant, &cmd_choose, &cmd_inhibit, NULL};

@@ -240,6 +240,36 @@ static void unhealthy_is_reverted_blocked_and_told_by_the_old_one(void **state)
 	EXPECT(a, UPDATE_DO_WAIT); /* told once */
 }
 
+/* The switch is refused: the release leaves, unless the boot record has it already. */
+static void granted_release_leaves_without_its_grant(void **state)
+{
+	(void)state;
+	static const char *const reasons[] = {"grant-expired", "grant-used", "grant-signature"};
+	struct update_actions a;
+	struct update_event ev = event(UPDATE_FAILED);
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+		struct update u = at(UPDATE_VERIFIED);
+		ev.reason = reasons[i];
+		update_step(&u, &ev, &a);
+		EXPECT(a, UPDATE_DO_PERSIST, UPDATE_DO_WAIT);
+		assert_int_equal(a.wait_ms, 60000);
+		assert_int_equal(u.state.step, UPDATE_IDLE);
+		assert_string_equal(u.state.reason, reasons[i]);
+		assert_string_equal(u.state.release.version, "");
+	}
+	struct update u = at(UPDATE_VERIFIED);
+	ev.boot.trying = true;
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_WAIT);
+	assert_int_equal(u.state.step, UPDATE_VERIFIED);
+	u = at(UPDATE_VERIFIED);
+	ev.boot.trying = false;
+	ev.reason = "io"; /* goes by: the same again */
+	update_step(&u, &ev, &a);
+	EXPECT(a, UPDATE_DO_WAIT);
+	assert_int_equal(u.state.step, UPDATE_VERIFIED);
+}
+
 /* What the machine makes of its memory (verified, switched, trying) and each state of the record. */
 static void start_believes_the_boot_record(void **state)
 {
@@ -424,6 +454,7 @@ int main(void)
 		cmocka_unit_test(metadata_is_looked_at_without_an_offer),
 		cmocka_unit_test(whole_way_of_a_good_release),
 		cmocka_unit_test(unhealthy_is_reverted_blocked_and_told_by_the_old_one),
+		cmocka_unit_test(granted_release_leaves_without_its_grant),
 		cmocka_unit_test(start_believes_the_boot_record),
 		cmocka_unit_test(unknown_trial_is_given_up),
 		cmocka_unit_test(endless_restarts_end_the_trial),

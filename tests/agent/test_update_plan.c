@@ -429,7 +429,7 @@ static void reasons_have_words_and_sentences(void **state)
 		for (size_t k = 0; k < n; k++)
 			assert_string_not_equal(w, reason_word(k));
 	}
-	assert_int_equal(n, 28);
+	assert_int_equal(n, 35);
 	assert_false(reason_known(""));
 	assert_false(reason_known("window "));
 	assert_false(reason_holds("blocked-version"));

@@ -25,6 +25,8 @@ void control_request_put(const struct control_request *q, struct buf *out)
 		buf_put_u8(out, q->choose_automatic ? (uint8_t)q->automatic : CONTROL_KEEP);
 		buf_put_u8(out, q->choose_window ? (uint8_t)q->window_from : CONTROL_KEEP);
 		buf_put_u8(out, q->choose_window ? (uint8_t)q->window_to : CONTROL_KEEP);
+	} else if (q->kind == CONTROL_GRANT) {
+		buf_put(out, q->grant);
 	}
 }
 
@@ -61,6 +63,11 @@ bool control_request_decode(struct bytes message, struct control_request *ret)
 		break;
 	case CONTROL_CHOOSE:
 		get_choices(&c, ret);
+		break;
+	case CONTROL_GRANT:
+		ret->grant = cur_take(&c, cur_left(&c));
+		if (ret->grant.n == 0 || ret->grant.n > CONTROL_GRANT_MAX)
+			c.bad = true;
 		break;
 	case CONTROL_KIND_END:
 	default:

@@ -16,6 +16,7 @@ struct control_request {
 	bool choose_automatic, choose_window;
 	enum policy_automatic automatic;
 	uint32_t window_from, window_to;
+	struct bytes grant; /* GRANT: 1..CONTROL_GRANT_MAX bytes, in the message that was decoded */
 };
 
 struct control_answer {

@@ -8,6 +8,7 @@
  *   engine_parent.c  root verbs, asked of the parent
  *   engine_net.c     calls to the service, one at a time, through the net role
  *   engine_fetch.c   metadata (TUF) and policy
+ *   engine_grant.c   downgrade grants: taken, asked, used
  *   engine_transfer.c image: header, frames, worker, slot
  *   engine_step.c    carries out the actions of the update step machine
  *   engine_health.c  is the release on trial healthy?
@@ -25,6 +26,7 @@
 #include "agent/update/update_report.h"
 #include "agent/update/update_sense_io.h"
 #include "core/model/checkin.h"
+#include "core/model/release.h"
 #include "core/model/statement.h"
 #include "core/trust/tuf.h"
 #include "delta/transfer.h"
@@ -126,12 +128,25 @@ struct engine_fetch {
 
 rc engine_fetch_open(struct engine *en, struct err *e) MUST_CHECK;
 void engine_fetch_done(struct engine *en);
+/* The root that is trusted now; `ret` holds TUF_ROOT_MAX. */
+rc engine_fetch_root(struct buf *ret, struct err *e) MUST_CHECK;
 /* To the service, or to the media folder in its place. */
 rc engine_fetch_call(struct engine *en, const struct engine_call *call, struct err *e) MUST_CHECK;
 rc engine_fetch_find(struct engine *en, struct err *e) MUST_CHECK;
 rc engine_fetch_policy(struct engine *en, const struct update_state *s, struct err *e) MUST_CHECK;
 /* Path of a target at the service. */
 void engine_target_path(char *out, size_t size, const uint8_t sha256[SHA256_SIZE], const char *name);
+
+/* ---- one release that is older than what was confirmed here ---- */
+
+/* Keep it if it could be used here now; else the reason code. */
+const char *engine_grant_take(struct engine *en, struct bytes envelope);
+/* Does the grant that is kept allow this one? Without one *ret_reason stays as it is. */
+bool engine_grant_allows(struct engine *en, const struct release_info *offered, const char **ret_reason) MUST_CHECK;
+/* Before the switch: a release with a lower counter uses its grant up, on disk; en->problem says why it cannot. */
+rc engine_grant_use(struct engine *en, const struct update_release *rel, struct err *e) MUST_CHECK;
+/* Was a grant used for exactly this release, from the counter that is confirmed here now? */
+bool engine_grant_led_to(const struct engine *en, const struct update_release *rel) MUST_CHECK;
 
 struct engine_transfer {
 	struct transfer *t; /* NULL: the header is not here yet. Else the worker runs */
@@ -281,6 +296,7 @@ struct engine {
 	struct bootctl boot;		/* as read last */
 	uint64_t slot_bytes;
 	struct loop_watch *wait;      /* the step machine waits for this timer */
+	const char *problem;	      /* reason code of an action that refuses; NULL: that of its error */
 	bool nudged;		      /* a person wants to check now */
 	struct loop_watch *hash_turn; /* the next piece of hashing */
 	bool hash_restart;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people ask for about updates, through hallmarkctl or the owner's page: look, cancel, put off, install, choose.
- * Whoever asks was let in by the ward; what may be done is said by the step machine and the maker's policy.
+ * What people ask for about updates, through hallmarkctl or the owner's page: look, cancel, put off, install, choose,
+ * go back. Whoever asks was let in by the ward; what may be done is said by the step machine and the maker's policy.
  */
 #include <stdio.h>
 
@@ -113,6 +113,14 @@ static void choose(struct engine *en, const struct control_request *q, struct co
 	engine_step_nudge(en); /* what waited may go on now */
 }
 
+static void grant(struct engine *en, const struct control_request *q, struct control_answer *ret)
+{
+	const char *reason = engine_grant_take(en, q->grant);
+	refuse(ret, reason);
+	if (!reason)
+		engine_step_nudge(en); /* what was refused may be offered still */
+}
+
 void engine_control(struct engine *en, const struct control_request *q, struct control_answer *ret, struct buf *json)
 {
 	*ret = (struct control_answer){.result = CONTROL_DONE};
@@ -134,6 +142,9 @@ void engine_control(struct engine *en, const struct control_request *q, struct c
 		return;
 	case CONTROL_CHOOSE:
 		choose(en, q, ret);
+		return;
+	case CONTROL_GRANT:
+		grant(en, q, ret);
 		return;
 	case CONTROL_KIND_END:
 		break;

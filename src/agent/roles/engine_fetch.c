@@ -7,7 +7,6 @@
 
 #include "agent/roles/engine.h"
 #include "core/codec/hex.h"
-#include "core/model/release.h"
 #include "host/os/file.h"
 #include "core/base/banned.h"
 
@@ -24,7 +23,7 @@ static rc stored_path(char ret[FILE_PATH_MAX], const char *name, struct err *e)
 	return file_path(ret, e, "state/tuf", name);
 }
 
-static rc load_root(struct buf *ret, struct err *e)
+rc engine_fetch_root(struct buf *ret, struct err *e)
 {
 	const char *path = file_exists("state/tuf/root.json") ? "state/tuf/root.json" : "factory/root.json";
 	return file_read(path, TUF_ROOT_MAX, ret, e);
@@ -34,7 +33,7 @@ rc engine_fetch_open(struct engine *en, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text;
 	buf_init(&text, TUF_TARGETS_MAX + 1);
-	rc r = load_root(&text, e);
+	rc r = engine_fetch_root(&text, e);
 	if (rc_ok(r))
 		r = tuf_new(buf_view(&text), &en->fetch.tuf, e);
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(stored_names); i++) {
@@ -90,11 +89,16 @@ static bool allowed(struct engine *en, const struct release_info *info, const ch
 	const char *blocked[ENGINE_BLOCKED_MAX];
 	for (size_t i = 0; i < en->blocked_n; i++)
 		blocked[i] = en->blocked[i];
-	const struct release_running running = {.model = en->device.model,
-						.version = en->installed.version,
-						.counter = (int64_t)en->installed.counter,
-						.blocked = blocked,
-						.blocked_n = en->blocked_n};
+	struct release_running running = {.model = en->device.model,
+					  .version = en->installed.version,
+					  .counter = (int64_t)en->installed.counter,
+					  .blocked = blocked,
+					  .blocked_n = en->blocked_n};
+	if (release_decide(&running, info, ret_reason))
+		return true;
+	if (strcmp(*ret_reason, "counter") != 0 || !engine_grant_allows(en, info, ret_reason))
+		return false;
+	running.counter = info->counter - 1; /* nothing but the counter is granted: all the rest is asked again */
 	return release_decide(&running, info, ret_reason);
 }
 

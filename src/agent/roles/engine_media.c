@@ -16,6 +16,7 @@
 #define SERVICE_PREFIX "/v1/"
 #define COMPONENT "os"
 #define TARGETS "targets"
+#define GRANT "grant.json"
 
 bool engine_media_active(const struct engine *en)
 {
@@ -149,6 +150,20 @@ static rc pick(struct engine *en, struct update_media_offer *ret, struct err *e)
 	return r;
 }
 
+/* A grant beside the repository, if there is one. One that is refused here stands in the way of nothing else. */
+static void look_for_grant(struct engine *en)
+{
+	CLEANUP(buf_done) struct buf text = {0};
+	struct err e = {0};
+	buf_init(&text, CHANNEL_PAYLOAD_MAX);
+	rc r = read_piece(en, GRANT, 0, CONTROL_GRANT_MAX + 1, &text, &e);
+	if (r.code == ERR_MISSING)
+		return;
+	const char *reason = rc_ok(r) ? engine_grant_take(en, buf_view(&text)) : e.text;
+	if (reason)
+		hallmarkd_log("engine", "the grant in %s: %s", en->media.folder, reason);
+}
+
 static bool may_begin(enum update_step s)
 {
 	return s == UPDATE_IDLE || s == UPDATE_CONFIRMED || s == UPDATE_REVERTED || s == UPDATE_PLANNED ||
@@ -165,6 +180,7 @@ const char *engine_media_install(struct engine *en, const char *folder)
 	(void)snprintf(en->media.folder, sizeof en->media.folder, "%s", folder);
 	rc r = pick(en, &offer, &e);
 	if (rc_ok(r)) {
+		look_for_grant(en);
 		(void)snprintf(en->update.offer_target, sizeof en->update.offer_target, "%s", offer.target);
 		(void)snprintf(en->update.offer_version, sizeof en->update.offer_version, "%s", offer.version);
 		r = engine_fetch_find(en, &e);

@@ -144,7 +144,9 @@ static rc do_hash(struct engine *en, const struct deed *d, struct err *e)
 
 static rc do_switch(struct engine *en, const struct deed *d, struct err *e)
 {
-	return engine_parent_switch(en, d->state->slot, &d->state->release, e);
+	/* A cut between the two leaves the grant used and the boot flow as it was: the switch comes again then. */
+	rc r = engine_grant_use(en, &d->state->release, e);
+	return rc_ok(r) ? engine_parent_switch(en, d->state->slot, &d->state->release, e) : r;
 }
 
 static rc do_reboot(struct engine *en, const struct deed *d, struct err *e)
@@ -303,6 +305,7 @@ const char *engine_step_feed(struct engine *en, const struct engine_event *ev)
 	if (ev->kind == UPDATE_FETCHED)
 		engine_plan_fetched(en, ev->bytes);
 	update_step(&next, &event, &actions);
+	en->problem = NULL;
 	const struct deed deed = {.state = &next.state, .wait_ms = actions.wait_ms};
 	for (size_t i = 0; rc_ok(r) && i < actions.n; i++)
 		r = do_action(en, actions.list[i], &deed, &e);
@@ -317,7 +320,7 @@ const char *engine_step_feed(struct engine *en, const struct engine_event *ev)
 	if (by_person(ev->kind)) /* not recorded: not done, and what is under way goes on */
 		return "io";
 	if (ev->kind != UPDATE_FAILED)
-		engine_step_failed(en, engine_step_reason(r.code), 0);
+		engine_step_failed(en, en->problem ? en->problem : engine_step_reason(r.code), 0);
 	else if (rc_failed(wait_for(en, LAST_RESORT_MS, &e)))
 		engine_end(en, HALLMARKD_FAILED);
 	return NULL;

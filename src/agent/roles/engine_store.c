@@ -54,7 +54,7 @@ static rc write_installed(const struct engine_installed *in, struct err *e)
 	return write_json("state/installed.json", j, e);
 }
 
-/* The counter stands in a file of its own too: it only ever rises (EN303645 5.3-9). */
+/* The counter stands in a file of its own too: it rises, but for a grant (EN303645 5.3-9). */
 static uint64_t read_counter(void)
 {
 	static const char *const keys[] = {"v", "counter", NULL};
@@ -66,12 +66,32 @@ static uint64_t read_counter(void)
 	return (uint64_t)counter;
 }
 
-static rc raise_counter(uint64_t counter, struct err *e)
+static rc write_counter(uint64_t counter, struct err *e)
 {
-	if (counter <= read_counter())
-		return RC_OK;
 	JSON_AUTO json_t *j = json_pack("{s:i,s:I}", "v", 1, "counter", (json_int_t)counter);
 	return write_json("state/counter.json", j, e);
+}
+
+static rc raise_counter(uint64_t counter, struct err *e)
+{
+	return counter <= read_counter() ? RC_OK : write_counter(counter, e);
+}
+
+/*
+ * What is confirmed becomes what is installed. The counter of the device is the higher one of the two files.
+ *
+ * Up: counter.json first, so that it has risen before anything says that the release is here.
+ * Down, by a grant: counter.json last. Until that one write the higher one stands, so a cut before it leaves a device
+ * that still has the counter that the grant started from: this is done again at the next start, from the same used
+ * grant. And what is not done again is too strict, with the right version, never too lax.
+ */
+static rc record_installed(const struct engine *en, const struct engine_installed *in, struct err *e)
+{
+	bool down = in->counter < en->installed.counter;
+	rc r = down ? RC_OK : raise_counter(in->counter, e);
+	if (rc_ok(r))
+		r = write_installed(in, e);
+	return rc_ok(r) && down ? write_counter(in->counter, e) : r;
 }
 
 /* ---- policies ---- */
@@ -112,11 +132,11 @@ rc engine_store_install(struct engine *en, const struct update_state *s, struct 
 	policy_free(p);
 	if (rc_ok(r))
 		r = file_write_atomic("state/policy.json", buf_view(&text), 0600, e);
-	if (rc_ok(r))
-		r = raise_counter(s->release.counter, e);
+	if (in.counter < en->installed.counter && !engine_grant_led_to(en, &s->release))
+		in.counter = en->installed.counter;
 	(void)snprintf(in.version, sizeof in.version, "%s", s->release.version);
 	if (rc_ok(r))
-		r = write_installed(&in, e);
+		r = record_installed(en, &in, e);
 	if (rc_ok(r))
 		en->installed = in;
 	return r;

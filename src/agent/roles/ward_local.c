@@ -141,12 +141,12 @@ static void on_check(struct turn *t)
 	t->ans->result = WARD_DONE;
 }
 
-/* What the step machine refuses is said in its reason's sentence. A folder is not for a page to name. */
+/* What the step machine refuses is said in its reason's sentence. A folder and a grant are not for a page to bring. */
 static void on_control(struct turn *t)
 {
 	const struct control_request *q = &t->req->control;
 	struct control_answer a = {.result = CONTROL_DENIED};
-	if (q->kind != CONTROL_STATUS && !q->folder[0])
+	if (q->kind != CONTROL_STATUS && q->kind != CONTROL_GRANT && !q->folder[0])
 		t->w->config.ops.control(t->w->config.ops.ctx, q, &a, NULL);
 	t->ans->result = a.result == CONTROL_DONE      ? WARD_DONE
 			 : a.result == CONTROL_REFUSED ? WARD_OBJECTION

@@ -474,6 +474,15 @@ static bool try_another_way(struct update *u, const struct update_event *ev, str
 	return true;
 }
 
+/* It lies in the slot and may not be switched to, now or later. */
+static void drop_refused(struct update *u, const struct update_event *ev, struct update_actions *out)
+{
+	update_inner_forget(u);
+	update_inner_reason(u, ev->reason);
+	update_inner_act(out, UPDATE_DO_PERSIST);
+	update_inner_wait_for(out, (int64_t)u->wait_s * 1000);
+}
+
 static void on_failed(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
@@ -482,6 +491,11 @@ static void on_failed(struct update *u, const struct update_event *ev, struct up
 		return;
 	if (refusal)
 		u->found = (struct update_release){0};
+	bool granted_no_more = s->step == UPDATE_VERIFIED && strncmp(ev->reason, "grant-", 6) == 0;
+	if (granted_no_more && !ev->boot.trying) { /* worth nothing any more */
+		drop_refused(u, ev, out);
+		return;
+	}
 	if (s->step == UPDATE_VERIFIED && u->asking) { /* no answer: what is here and verified does not need one */
 		u->asking = false;
 		u->checked = ev->now.mono.ms;

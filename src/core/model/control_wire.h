@@ -11,7 +11,8 @@
 #define CONTROL_FOLDER_MAX 255
 #define CONTROL_POSTPONE_MIN_S 3600
 #define CONTROL_POSTPONE_MAX_S (90 * 86400)
-#define CONTROL_KEEP 255 /* of CHOOSE: leave it as it is */
+#define CONTROL_GRANT_MAX 4096 /* bytes of a whole envelope; what grant_open takes at most */
+#define CONTROL_KEEP 255       /* of CHOOSE: leave it as it is */
 
 enum control_kind {
 	CONTROL_STATUS = 0x100,
@@ -20,6 +21,7 @@ enum control_kind {
 	CONTROL_POSTPONE, /* u32 seconds */
 	CONTROL_INSTALL,  /* text: a folder below the media folder, or "" for what the service offered */
 	CONTROL_CHOOSE,	  /* u8 automatic (enum policy_automatic), u8 window from, u8 window to (hours, equal: any) */
+	CONTROL_GRANT,	  /* rest: a downgrade grant, as `hallmark grant` made it */
 	CONTROL_KIND_END
 };
 

@@ -39,6 +39,14 @@ static const struct {
 	{"battery", true, "An update waits until the battery is charged or the device is plugged in."},
 	{"memory", true, "An update waits until there is more free memory."},
 	{"busy", true, "An update waits until the device has finished what it is doing."},
+	/* Of a grant to go back to an older release (core/model/grant.h). */
+	{"grant-signature", false, "The grant was refused: nobody who may grant has signed it."},
+	{"grant-device", false, "The grant was refused: it is for another device."},
+	{"grant-model", false, "The grant was refused: it is for another product."},
+	{"grant-release", false, "The grant was refused: it is for another release than the one that is offered."},
+	{"grant-counter", false, "The grant was refused: it starts from another release than the one that is here."},
+	{"grant-used", false, "The grant was refused: it was used already."},
+	{"grant-expired", false, "The grant was refused: its time is over."},
 	/* Answers to somebody who asked for something. */
 	{"switched", false, "It is too late: the update is installed already and being tried."},
 	{"postpone-limit", false, "It cannot be put off any longer."},
