@@ -335,6 +335,8 @@ static int run_quietly(const struct cli_args *a)
 	int status = 0;
 	for (size_t i = 0; i < cli_count(a) && i + 1 < ARRAY_LEN(argv); i++)
 		argv[i] = cli_at(a, i);
+	if (!argv[0])
+		return cli_wrong("inhibit needs a command");
 	pid_t pid = fork();
 	if (pid == 0) {
 		(void)execvp(argv[0], (char *const *)(uintptr_t)argv);

@@ -337,6 +337,13 @@ static void hold_before_write(struct update *u, const struct update_event *ev, b
 	update_inner_wait_for(out, update_judge_hold_ms(&u->plan, ev, (int64_t)u->wait_s * 1000));
 }
 
+static bool same_wishes(const struct update_wishes *a, const struct update_wishes *b)
+{
+	return strcmp(a->asked, b->asked) == 0 && strcmp(a->cancelled, b->cancelled) == 0 &&
+	       strcmp(a->seen, b->seen) == 0 && a->seen_at.s == b->seen_at.s &&
+	       a->postponed_until.s == b->postponed_until.s && a->postponed_times == b->postponed_times;
+}
+
 static void on_found(struct update *u, const struct update_event *ev, struct update_actions *out)
 {
 	struct update_state *s = &u->state;
@@ -351,7 +358,7 @@ static void on_found(struct update *u, const struct update_event *ev, struct upd
 	u->found = *ev->release;
 	u->plan = update_judge(u, ev, ev->release, ev->media);
 	if (!u->plan.now) {
-		hold_before_write(u, ev, same, memcmp(&before, &s->wishes, sizeof before) != 0, out);
+		hold_before_write(u, ev, same, !same_wishes(&before, &s->wishes), out);
 		return;
 	}
 	update_inner_reason(u, "");
