@@ -18,7 +18,7 @@ struct ctl_answer {
 	struct buf json;
 };
 
-rc ctl_call_open(struct ctl_call *c, const char *socket, struct err *e) MUST_CHECK;
+rc ctl_call_open(struct ctl_call *c, const char *path, struct err *e) MUST_CHECK;
 void ctl_call_close(struct ctl_call *c);
 
 /* `fields` follow the kind. ERR_DENIED: this user may not. */

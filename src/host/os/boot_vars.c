@@ -148,7 +148,7 @@ static rc read_facts(enum boot_vars_kind kind, const struct boot_vars_env *env, 
 static bool swupdate_at_work(const struct boot_vars_env *env)
 {
 	struct bytes v;
-	if (env->get(env->env, "ustate", &v) && v.n == 1 && memchr("127", v.p[0], 3))
+	if (env->get(env->env, "ustate", &v) && v.n == 1 && (v.p[0] == '1' || v.p[0] == '2' || v.p[0] == '7'))
 		return true;
 	return env->get(env->env, "recovery_status", &v) && bytes_equal(v, bytes_of_text("in_progress"));
 }
