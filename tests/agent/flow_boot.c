@@ -14,7 +14,6 @@
 #include "host/os/file.h"
 
 #define IMAGE_BYTES (300 * 1024)
-#define LONG_MS 20000
 
 static struct world world;
 static const char *program;
@@ -68,7 +67,7 @@ static void offer(enum boot_loaders_kind kind, const char *version)
 	print_message("# %s\n", boot_loaders_name(kind));
 	world_reset(&world);
 	convert(kind);
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
+	world_offer(&world, version);
 }
 
 static pid_t boot(enum boot_loaders_kind kind, int slot)
@@ -77,29 +76,14 @@ static pid_t boot(enum boot_loaders_kind kind, int slot)
 	return world_start_agent(&world, NULL);
 }
 
-static void stop(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void expect_reboot(pid_t pid)
-{
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 85);
-}
-
 /* Once more, as any day: it starts, and is heard of. */
 static void an_ordinary_day(enum boot_loaders_kind kind, int slot)
 {
 	uint32_t before = world.service->checkins;
 	pid_t pid = boot(kind, slot);
 	/* Two: one may be the last agent's, which the service takes in when it has ended already. */
-	assert_true(world_until(&world.service->checkins, before + 2, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&world.service->checkins, before + 2, WORLD_LONG_MS));
+	world_stop(pid);
 }
 
 static void updates_and_confirms(void **state)
@@ -108,10 +92,10 @@ static void updates_and_confirms(void **state)
 	struct world *w = &world;
 	for (enum boot_loaders_kind k = 0; k < BOOT_LOADERS_COUNT; k++) {
 		offer(k, "2.0.0");
-		expect_reboot(boot(k, 0));
+		world_expect_reboot(boot(k, 0));
 		pid_t pid = boot(k, 1);
-		assert_true(world_until(&w->service->confirmed, 1, LONG_MS));
-		stop(pid);
+		assert_true(world_until(&w->service->confirmed, 1, WORLD_LONG_MS));
+		world_stop(pid);
 		assert_int_equal(w->service->statement.slot, 'b');
 		assert_string_equal(w->service->statement.version, "2.0.0");
 		assert_non_null(strstr(world_read(w, "state/installed.json"), "\"counter\":2"));
@@ -125,11 +109,11 @@ static void unhealthy_is_reverted(void **state)
 	struct world *w = &world;
 	for (enum boot_loaders_kind k = 0; k < BOOT_LOADERS_COUNT; k++) {
 		offer(k, "3.0.0");
-		expect_reboot(boot(k, 0));
-		expect_reboot(boot(k, 1));
+		world_expect_reboot(boot(k, 0));
+		world_expect_reboot(boot(k, 1));
 		pid_t pid = boot(k, 0);
-		assert_true(world_until(&w->service->reverted, 1, LONG_MS));
-		stop(pid);
+		assert_true(world_until(&w->service->reverted, 1, WORLD_LONG_MS));
+		world_stop(pid);
 		assert_non_null(strstr(world_read(w, "state/blocked.json"), "\"3.0.0\""));
 		assert_int_equal(w->service->confirmed, 0);
 		assert_string_equal(w->service->statement.version, "1.0.0");
@@ -143,15 +127,15 @@ static void dead_release_is_noticed(void **state)
 	struct world *w = &world;
 	for (enum boot_loaders_kind k = 0; k < BOOT_LOADERS_COUNT; k++) {
 		offer(k, "2.0.0");
-		expect_reboot(boot(k, 0));
+		world_expect_reboot(boot(k, 0));
 		int slot = 1, boots = 0;
 		while ((slot = boot_loaders_boot(w->dev, k)) == 1)
 			assert_true(++boots <= 3);
 		assert_true(boots >= 1);
 		assert_int_equal(slot, 0);
 		pid_t pid = world_start_agent(w, NULL);
-		assert_true(world_until(&w->service->reverted, 1, LONG_MS));
-		stop(pid);
+		assert_true(world_until(&w->service->reverted, 1, WORLD_LONG_MS));
+		world_stop(pid);
 		assert_non_null(strstr(world_read(w, "state/blocked.json"), "\"2.0.0\""));
 		an_ordinary_day(k, 0);
 	}

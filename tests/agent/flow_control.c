@@ -14,7 +14,6 @@
 #include "core/model/policy.h"
 
 #define IMAGE_BYTES (2500 * 1024)
-#define LONG_MS 20000
 #define OTHER_UID 60001
 #define OTHER_GID 60002
 
@@ -66,7 +65,7 @@ static void expect_said(const char *text)
 /* Ask until it says this. */
 static void until_said(const char *arguments, const char *text)
 {
-	for (int i = 0; i < LONG_MS / 50; i++) {
+	for (int i = 0; i < WORLD_LONG_MS / 50; i++) {
 		(void)ctl_as("", arguments);
 		if (strstr(said, text))
 			return;
@@ -77,45 +76,25 @@ static void until_said(const char *arguments, const char *text)
 
 static void more_checkins(uint32_t n)
 {
-	assert_true(world_until(&world.service->checkins, world.service->checkins + n, LONG_MS));
-}
-
-static void offer(const char *version)
-{
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
+	assert_true(world_until(&world.service->checkins, world.service->checkins + n, WORLD_LONG_MS));
 }
 
 static pid_t start(const char *const *extra)
 {
 	world_reset(&world);
 	pid_t pid = world_boot(&world, extra);
-	assert_true(world_until(&world.service->checkins, 1, LONG_MS));
+	assert_true(world_until(&world.service->checkins, 1, WORLD_LONG_MS));
 	return pid;
-}
-
-static void stop(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void expect_reboot(pid_t pid)
-{
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 85);
 }
 
 /* It boots what was installed, confirms, and says so. */
 static void expect_confirmed(void)
 {
 	pid_t pid = world_boot(&world, NULL);
-	assert_true(world_until(&world.service->confirmed, 1, LONG_MS));
+	assert_true(world_until(&world.service->confirmed, 1, WORLD_LONG_MS));
 	until_said("status", "runs 2.0.0");
 	expect_said("changed");
-	stop(pid);
+	world_stop(pid);
 }
 
 static void cancelled_while_fetching_is_idle_and_stays_so(void **state)
@@ -123,8 +102,8 @@ static void cancelled_while_fetching_is_idle_and_stays_so(void **state)
 	(void)state;
 	pid_t pid = start(NULL);
 	world.service->cut_after = 1; /* the header, and no more */
-	offer("2.0.0");
-	assert_true(world_until(&world.service->image_requests, 2, LONG_MS));
+	world_offer(&world, "2.0.0");
+	assert_true(world_until(&world.service->image_requests, 2, WORLD_LONG_MS));
 	ctl(0, "cancel");
 	ctl(0, "status --json");
 	expect_said("\"step\": \"idle\"");
@@ -137,12 +116,12 @@ static void cancelled_while_fetching_is_idle_and_stays_so(void **state)
 	assert_string_equal(world.service->last_reason, "cancelled");
 	ctl(1, "plan");
 	expect_said("cancelled");
-	stop(pid);
+	world_stop(pid);
 	pid = world_boot(&world, NULL); /* a power cut later it is the same */
 	more_checkins(3);
 	assert_int_equal(world.service->image_requests, requests);
 	ctl(0, "install");
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_confirmed();
 }
 
@@ -151,14 +130,14 @@ static void cancelled_version_gives_way_to_a_newer_one(void **state)
 	(void)state;
 	pid_t pid = start(NULL);
 	ctl(0, "choose --automatic off");
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("plan", "consent");
 	ctl(0, "cancel");
 	ctl(0, "choose --automatic all");
 	more_checkins(2);
 	assert_int_equal(world.service->image_requests, 0);
-	offer("3.0.0");
-	expect_reboot(pid);
+	world_offer(&world, "3.0.0");
+	world_expect_reboot(pid);
 }
 
 static void nothing_is_fetched_without_consent(void **state)
@@ -166,7 +145,7 @@ static void nothing_is_fetched_without_consent(void **state)
 	(void)state;
 	pid_t pid = start(NULL);
 	ctl(0, "choose --automatic off");
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("plan --json", "\"reason\": \"consent\"");
 	more_checkins(3);
 	assert_int_equal(world.service->image_requests, 0);
@@ -174,12 +153,12 @@ static void nothing_is_fetched_without_consent(void **state)
 	ctl(0, "choose --automatic security"); /* this one is not */
 	more_checkins(2);
 	assert_int_equal(world.service->image_requests, 0);
-	stop(pid);
+	world_stop(pid);
 	pid = world_boot(&world, NULL); /* the choice is kept */
 	until_said("plan --json", "\"reason\": \"consent\"");
 	assert_int_equal(world.service->image_requests, 0);
 	ctl(0, "install");
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_confirmed();
 }
 
@@ -190,7 +169,7 @@ static void put_off_until_the_cap(void **state)
 	ctl(1, "postpone --hours 2"); /* there is nothing */
 	expect_said("No update is waiting");
 	ctl(0, "choose --automatic off");
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("plan", "consent");
 	ctl(0, "postpone --hours 2");
 	ctl(0, "choose --automatic all");
@@ -202,12 +181,12 @@ static void put_off_until_the_cap(void **state)
 		ctl(0, "postpone --hours 2000"); /* as far as the maker allows */
 	ctl(1, "postpone --hours 1 --json");
 	expect_said("\"reason\":\"postpone-limit\"");
-	stop(pid);
+	world_stop(pid);
 	pid = world_boot(&world, NULL);
 	until_said("plan --json", "\"reason\": \"postponed\"");
 	assert_int_equal(world.service->image_requests, 0);
 	ctl(0, "install");
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_confirmed();
 }
 
@@ -227,23 +206,23 @@ static void window_holds_the_restart_only(void **state)
 	pid_t pid = start(NULL);
 	closed_window(choose);
 	ctl(0, choose);
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("status --json", "\"step\": \"verified\"");
 	expect_said("\"reason\": \"window\"");
 	assert_false(world_record(&world).trying);
 	ctl(1, "plan");
 	expect_said("again at");
 	uint32_t bytes = world.service->image_bytes;
-	stop(pid);
+	world_stop(pid);
 	pid = world_boot(&world, NULL);
 	until_said("status --json", "\"step\": \"verified\""); /* verified anew, not fetched anew */
 	assert_int_equal(world.service->image_bytes, bytes);
 	ctl(0, "choose --window any");
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	ctl(3, "cancel"); /* nobody there */
 	pid = world_boot(&world, NULL);
 	until_said("status --json", "\"step\": \"confirmed\"");
-	stop(pid);
+	world_stop(pid);
 }
 
 static void what_waits_in_the_slot_can_be_cancelled_or_withdrawn(void **state)
@@ -253,23 +232,23 @@ static void what_waits_in_the_slot_can_be_cancelled_or_withdrawn(void **state)
 	pid_t pid = start(NULL);
 	closed_window(choose);
 	ctl(0, choose);
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("status --json", "\"step\": \"verified\"");
 	ctl(0, "cancel");
 	ctl(0, "choose --window any");
 	more_checkins(3);
 	assert_false(world_record(&world).trying);
 	assert_string_equal(world.service->last_state, "idle");
-	stop(pid);
+	world_stop(pid);
 	pid = start(NULL);
 	ctl(0, choose);
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("status --json", "\"step\": \"verified\"");
-	offer(""); /* the service stopped its rollout */
+	world_offer(&world, ""); /* the service stopped its rollout */
 	ctl(0, "check");
 	until_said("status --json", "\"step\": \"idle\"");
 	assert_false(world_record(&world).trying);
-	stop(pid);
+	world_stop(pid);
 }
 
 static void quiet_is_kept_and_shown(void **state)
@@ -289,13 +268,13 @@ static void quiet_is_kept_and_shown(void **state)
 		_exit(127);
 	}
 	until_said("status", "the oven is on");
-	offer("2.0.0");
+	world_offer(&world, "2.0.0");
 	until_said("status --json", "\"reason\": \"busy\"");
 	ctl(1, "plan");
 	expect_said("hallmarkctl: the oven is on");
 	assert_int_equal(kill(-quiet, SIGTERM), 0);
 	(void)waitpid(quiet, NULL, 0);
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	ctl(3, "inhibit -- true");
 	expect_confirmed();
 }
@@ -319,7 +298,7 @@ static void command_keeps_its_exit_status(void **state)
 	ctl(2, "postpone --hours 0");
 	ctl(3, "install /");
 	expect_said("installs from no folder");
-	stop(pid);
+	world_stop(pid);
 }
 
 static void only_root_and_the_group_may(void **state)
@@ -341,7 +320,7 @@ static void only_root_and_the_group_may(void **state)
 	assert_int_equal(ctl_as("setpriv --reuid 2001 --regid 2001 --clear-groups", "choose --automatic off"), 3);
 	ctl(0, "status --json");
 	expect_said("\"automatic\": \"all\"");
-	stop(pid);
+	world_stop(pid);
 }
 
 /* ---- from a folder ---- */
@@ -396,15 +375,15 @@ static void folder_installs_without_a_service(void **state)
 	kill(world.service_pid, SIGSTOP); /* nobody answers */
 	ctl(0, "choose --automatic off"); /* whoever brings a stick has decided */
 	install_from("stick", 0);
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	pid = again_with_media();
 	until_said("status", "runs 2.0.0");
 	until_said("status --json", "\"step\": \"confirmed\"");
 	assert_int_equal(world.service->image_requests, 0);
 	kill(world.service_pid, SIGCONT); /* told afterwards */
-	assert_true(world_until(&world.service->confirmed, 1, 2 * LONG_MS));
+	assert_true(world_until(&world.service->confirmed, 1, 2 * WORLD_LONG_MS));
 	assert_string_equal(world.service->statement.version, "2.0.0");
-	stop(pid);
+	world_stop(pid);
 }
 
 static void expect_refused(const char *reason)
@@ -447,7 +426,7 @@ static void folder_is_held_to_the_same_rules(void **state)
 	expect_refused("media");
 	run("mv media/damaged damaged && ln -s $PWD/damaged media/damaged");
 	install_from("damaged", 3); /* hallmarkctl sees where it really is */
-	stop(pid);
+	world_stop(pid);
 }
 
 static void folder_never_brings_an_older_repository(void **state)
@@ -456,14 +435,14 @@ static void folder_never_brings_an_older_repository(void **state)
 	pid_t pid = start_with_media();
 	publish_to("first", 2, 0); /* version 1 of everything; the service is at 3 */
 	ctl(0, "choose --automatic off");
-	offer("3.0.0");
+	world_offer(&world, "3.0.0");
 	until_said("plan --json", "\"reason\": \"consent\"");
 	install_from("first", 0);
 	expect_refused("rollback");
 	/* A copy of the service's own repository is as good as the service; the highest version in it is taken. */
 	run("cp -a repo media/copy && rm media/copy/targets/*-os-[345].0.0.img");
 	install_from("copy", 0);
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_confirmed();
 }
 
@@ -477,8 +456,8 @@ static void folder_that_goes_away_is_no_harm(void **state)
 	expect_refused("media");
 	run("rm -r media/stick");
 	install_from("", 1);
-	offer("2.0.0"); /* the service is asked again */
-	expect_reboot(pid);
+	world_offer(&world, "2.0.0"); /* the service is asked again */
+	world_expect_reboot(pid);
 	expect_confirmed();
 }
 

@@ -17,7 +17,6 @@
 #include "release/keyring.h"
 
 #define IMAGE_BYTES (600 * 1024)
-#define LONG_MS 20000
 
 static struct world world;
 static const char *program;
@@ -173,13 +172,13 @@ static void make_key(struct privkey *k)
 static void offer(const char *version)
 {
 	world_reset(&world);
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
+	world_offer(&world, version);
 }
 
 static void stop(pid_t pid)
 {
 	assert_int_equal(kill(pid, SIGTERM), 0);
-	int status = world_wait(pid, LONG_MS);
+	int status = world_wait(pid, WORLD_LONG_MS);
 	assert_true(status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
@@ -190,11 +189,11 @@ static void installs_what_a_supplier_signed(void **state)
 	make_key(&supplier);
 	delegate(&supplier, &supplier);
 	offer("2.0.0");
-	int status = world_wait(world_boot(&world, NULL), LONG_MS);
+	int status = world_wait(world_boot(&world, NULL), WORLD_LONG_MS);
 	assert_true(status >= 0 && WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 85); /* installed, and asks for a reboot */
 	pid_t pid = world_boot(&world, NULL);
-	assert_true(world_until(&world.service->confirmed, 1, LONG_MS));
+	assert_true(world_until(&world.service->confirmed, 1, WORLD_LONG_MS));
 	stop(pid);
 	assert_int_equal(world_bootable(&world), 2);
 	assert_string_equal(world.service->statement.version, "2.0.0");
@@ -212,7 +211,7 @@ static void refuses_what_a_stranger_signed(void **state)
 	delegate(&supplier, &stranger);
 	offer("2.0.0");
 	pid_t pid = world_boot(&world, NULL);
-	assert_true(world_until(&world.service->checkins, 3, LONG_MS));
+	assert_true(world_until(&world.service->checkins, 3, WORLD_LONG_MS));
 	stop(pid);
 	assert_string_equal(world.service->last_reason, "signature");
 	assert_int_equal(world.service->image_requests, 0);

@@ -17,7 +17,6 @@
 #include "host/os/file.h"
 
 #define IMAGE_BYTES (2500 * 1024)
-#define LONG_MS 20000
 #define DAY_S INT64_C(86400)
 
 static struct world world;
@@ -117,30 +116,10 @@ static int tear_down(void **state)
 
 /* ---- the device ---- */
 
-static void offer(const char *version)
-{
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
-}
-
-static void stop(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void expect_reboot(pid_t pid)
-{
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 85);
-}
-
 /* At least one check-in from now on says this. */
 static void until_reason(const char *reason)
 {
-	for (int i = 0; i < LONG_MS / 20 && strcmp(world.service->last_reason, reason) != 0; i++)
+	for (int i = 0; i < WORLD_LONG_MS / 20 && strcmp(world.service->last_reason, reason) != 0; i++)
 		(void)usleep(20000);
 	assert_string_equal(world.service->last_reason, reason);
 	assert_false(world_record(&world).trying);
@@ -154,7 +133,7 @@ static void expect_state(const char *file, const char *text)
 
 static void until_state(const char *text)
 {
-	for (int i = 0; i < LONG_MS / 20 && !strstr(world_read(&world, "state/update.json"), text); i++)
+	for (int i = 0; i < WORLD_LONG_MS / 20 && !strstr(world_read(&world, "state/update.json"), text); i++)
 		(void)usleep(20000);
 	expect_state("state/update.json", text);
 }
@@ -172,15 +151,15 @@ static pid_t confirmed(const char *version)
 {
 	uint32_t before = world.service->confirmed;
 	pid_t pid = world_boot(&world, NULL);
-	assert_true(world_until(&world.service->confirmed, before + 1, LONG_MS));
+	assert_true(world_until(&world.service->confirmed, before + 1, WORLD_LONG_MS));
 	assert_string_equal(world.service->statement.version, version);
 	return pid;
 }
 
 static pid_t install(pid_t pid, const char *version)
 {
-	offer(version);
-	expect_reboot(pid);
+	world_offer(&world, version);
+	world_expect_reboot(pid);
 	return confirmed(version);
 }
 
@@ -207,7 +186,7 @@ static void what_is_no_grant_for_here_stays_at_the_door(void **state)
 {
 	(void)state;
 	pid_t pid = start_at("2.0.0");
-	offer("1.0.0");
+	world_offer(&world, "1.0.0");
 	until_reason("counter");
 	refused("other.json", "grant-device");
 	refused("from4.json", "grant-counter");
@@ -220,41 +199,41 @@ static void what_is_no_grant_for_here_stays_at_the_door(void **state)
 	expect(2, ": >empty && $C grant empty");
 	expect(2, "$C grant");
 	assert_string_equal(world_read(&world, "state/grant.json"), "");
-	assert_true(world_until(&world.service->checkins, world.service->checkins + 2, LONG_MS));
+	assert_true(world_until(&world.service->checkins, world.service->checkins + 2, WORLD_LONG_MS));
 	until_reason("counter");
 	expect_counter(2);
-	stop(pid);
+	world_stop(pid);
 }
 
 static void granted_release_goes_in_once(void **state)
 {
 	(void)state;
 	pid_t pid = start_at("2.0.0");
-	offer("1.0.0");
+	world_offer(&world, "1.0.0");
 	until_reason("counter");
 	run("$C grant good.json");
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_state("state/grants-used.json", "\"from_counter\":2");
 	expect_counter(2); /* a trial lowers nothing */
 	pid = confirmed("1.0.0");
 	expect_counter(1);
-	stop(pid);
+	world_stop(pid);
 	uint32_t checkins = world.service->checkins;
 	pid = world_boot(&world, NULL); /* nor does a restart raise it again */
-	assert_true(world_until(&world.service->checkins, checkins + 1, LONG_MS));
+	assert_true(world_until(&world.service->checkins, checkins + 1, WORLD_LONG_MS));
 	run("$C status | grep 'runs 1.0.0'");
 	expect_counter(1);
 	pid = install(pid, "2.0.0");
 	expect_counter(2);
-	offer("1.0.0");
+	world_offer(&world, "1.0.0");
 	until_reason("grant-used");
 	run("$C status | grep 'grant-used'");
 	refused("good.json", "grant-used");
 	run("$C grant again.json"); /* another one is another visit */
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	pid = confirmed("1.0.0");
 	expect_counter(1);
-	stop(pid);
+	world_stop(pid);
 }
 
 static void failed_trial_uses_it_too(void **state)
@@ -262,19 +241,19 @@ static void failed_trial_uses_it_too(void **state)
 	(void)state;
 	pid_t pid = start_at("4.0.0");
 	run("$C grant bad3.json");
-	offer("1.0.0");
+	world_offer(&world, "1.0.0");
 	until_reason("grant-release");
-	offer("3.0.0");
-	expect_reboot(pid);
+	world_offer(&world, "3.0.0");
+	world_expect_reboot(pid);
 	pid = world_boot(&world, NULL);
-	expect_reboot(pid); /* not healthy */
+	world_expect_reboot(pid); /* not healthy */
 	pid = world_boot(&world, NULL);
-	assert_true(world_until(&world.service->reverted, 1, LONG_MS));
+	assert_true(world_until(&world.service->reverted, 1, WORLD_LONG_MS));
 	expect_counter(4);
 	until_reason("grant-used");
 	refused("bad3.json", "grant-used");
 	expect_state("state/blocked.json", "3.0.0");
-	stop(pid);
+	world_stop(pid);
 }
 
 /* What lies in the state folder is no more believed than what comes through the door. */
@@ -289,15 +268,15 @@ static void kept_grant_is_judged_anew(void **state)
 		{"cp good.json dev/state/grant.json; echo '{}' >dev/state/grants-used.json", "io"}};
 	pid_t pid = start_at("2.0.0");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		stop(pid);
+		world_stop(pid);
 		run(rows[i][0]);
 		run("chmod 0644 dev/state/grant*.json");
-		offer("1.0.0");
+		world_offer(&world, "1.0.0");
 		pid = world_boot(&world, NULL);
 		until_reason(rows[i][1]);
 		expect_counter(2);
 	}
-	stop(pid);
+	world_stop(pid);
 }
 
 /* It lies verified in the slot, and waits for an hour that is not near: the moment before the switch. */
@@ -311,10 +290,10 @@ static void hold_before_the_switch(void)
 	(void)snprintf(line, sizeof line, "$C choose --window %d-%d && $C grant good.json", (now.tm_hour + 2) % 24,
 		       (now.tm_hour + 3) % 24);
 	run(line);
-	offer("1.0.0");
+	world_offer(&world, "1.0.0");
 	until_state("\"verified\"");
 	refused("again.json", "busy"); /* the one that is counted on stays */
-	stop(pid);
+	world_stop(pid);
 	run("rm -f dev/state/update-choices.json");
 }
 
@@ -324,13 +303,13 @@ static void cut_between_the_use_and_the_switch(void **state)
 	hold_before_the_switch();
 	run("rm -rf held && cp -a --sparse=always dev held");
 	pid_t pid = world_boot(&world, NULL);
-	expect_reboot(pid);
+	world_expect_reboot(pid);
 	expect_state("state/grants-used.json", "\"from_counter\":2");
 	run("cp -a dev/state/grants-used.json held/state && rm -rf dev && mv held dev");
 	assert_false(world_record(&world).trying);
 	pid = world_boot(&world, NULL); /* goes on with what it has used for this */
-	expect_reboot(pid);
-	stop(confirmed("1.0.0"));
+	world_expect_reboot(pid);
+	world_stop(confirmed("1.0.0"));
 	expect_counter(1);
 }
 
@@ -345,7 +324,7 @@ static void grant_that_runs_out_in_the_slot(void **state)
 	assert_false(world_record(&world).trying);
 	assert_string_equal(world_read(&world, "state/grants-used.json"), "");
 	expect_counter(2);
-	stop(pid);
+	world_stop(pid);
 }
 
 /* The boot flow is confirmed; power failed before, between and after the two files that say so. */
@@ -357,21 +336,21 @@ static void cut_while_the_counter_falls(void **state)
 					   ":"};
 	pid_t pid = start_at("2.0.0");
 	run("$C grant good.json");
-	offer("1.0.0");
-	expect_reboot(pid);
+	world_offer(&world, "1.0.0");
+	world_expect_reboot(pid);
 	run("rm -rf old && cp -a dev/state old");
-	stop(confirmed("1.0.0"));
+	world_stop(confirmed("1.0.0"));
 	run("rm -rf done && cp -a dev/state done");
 	for (size_t i = 0; i < ARRAY_LEN(cuts); i++) {
 		run("rm -rf dev/state && cp -a done dev/state && cp -a old/update.json dev/state");
 		run(cuts[i]);
-		stop(confirmed("1.0.0"));
+		world_stop(confirmed("1.0.0"));
 		expect_counter(1);
 		expect_state("state/installed.json", "1.0.0");
 	}
 	/* Without the used grant nothing falls. */
 	run("rm -rf dev/state && cp -a old dev/state && rm dev/state/grants-used.json");
-	stop(confirmed("1.0.0"));
+	world_stop(confirmed("1.0.0"));
 	expect_counter(2);
 }
 
@@ -381,19 +360,19 @@ static void folder_brings_grant_and_release(void **state)
 	static char media[400];
 	static const char *const extra[] = {"--media", media, NULL};
 	(void)snprintf(media, sizeof media, "%s/media", world.scratch.dir);
-	stop(start_at("2.0.0"));
-	offer("");
+	world_stop(start_at("2.0.0"));
+	world_offer(&world, "");
 	run("rm -rf media && mkdir media && cp -a repo media/stick && rm media/stick/targets/*-os-[2345].0.0.img");
 	pid_t pid = world_boot(&world, extra);
-	assert_true(world_until(&world.service->checkins, world.service->checkins + 1, LONG_MS));
+	assert_true(world_until(&world.service->checkins, world.service->checkins + 1, WORLD_LONG_MS));
 	run("$C install media/stick");
 	until_reason("counter");
 	run("cp other.json media/stick/grant.json && $C install media/stick"); /* not ours: as if it were not there */
-	assert_true(world_until(&world.service->checkins, world.service->checkins + 2, LONG_MS));
+	assert_true(world_until(&world.service->checkins, world.service->checkins + 2, WORLD_LONG_MS));
 	until_reason("counter");
 	run("cp good.json media/stick/grant.json && $C install media/stick");
-	expect_reboot(pid);
-	stop(confirmed("1.0.0"));
+	world_expect_reboot(pid);
+	world_stop(confirmed("1.0.0"));
 	expect_counter(1);
 }
 

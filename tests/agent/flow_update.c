@@ -14,7 +14,6 @@
 #include "host/os/clock.h"
 
 #define IMAGE_BYTES (10000 * 1024) /* two stretches */
-#define LONG_MS 20000
 
 static struct world world;
 static const char *program;
@@ -36,22 +35,7 @@ static int tear_down(void **state)
 static void offer(const char *version)
 {
 	world_reset(&world);
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "%s", version);
-}
-
-static void stop(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGTERM), 0);
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void expect_reboot(pid_t pid)
-{
-	int status = world_wait(pid, LONG_MS);
-	assert_true(status >= 0 && WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 85);
+	world_offer(&world, version);
 }
 
 static void updates_and_confirms(void **state)
@@ -60,14 +44,14 @@ static void updates_and_confirms(void **state)
 	struct world *w = &world;
 	static const char *const boot_id[] = {"--boot-id", "0123456789abcdef0123456789abcdef", NULL};
 	offer("2.0.0");
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	struct bootctl b = world_record(w);
 	assert_true(b.trying);
 	assert_int_equal(b.active, 0);
 	pid_t pid = world_boot(w, boot_id);
-	assert_true(world_until(&w->service->confirmed, 1, LONG_MS));
-	assert_true(world_until(&w->service->checkins, 2, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&w->service->confirmed, 1, WORLD_LONG_MS));
+	assert_true(world_until(&w->service->checkins, 2, WORLD_LONG_MS));
+	world_stop(pid);
 	b = world_record(w);
 	assert_false(b.trying);
 	assert_int_equal(b.active, 1);
@@ -92,9 +76,9 @@ static void unhealthy_release_comes_back_and_is_blocked(void **state)
 	(void)state;
 	struct world *w = &world;
 	offer("3.0.0");
-	expect_reboot(world_boot(w, NULL)); /* installed */
+	world_expect_reboot(world_boot(w, NULL)); /* installed */
 	int64_t began = clock_now().mono.ms;
-	expect_reboot(world_boot(w, NULL)); /* tried, and given up */
+	world_expect_reboot(world_boot(w, NULL)); /* tried, and given up */
 	/* When the time of the check that failed was over: not with the shorter one's, not with the longer one's. */
 	assert_true(clock_now().mono.ms - began >= 2000);
 	struct bootctl b = world_record(w);
@@ -102,10 +86,10 @@ static void unhealthy_release_comes_back_and_is_blocked(void **state)
 	assert_int_equal(b.active, 0);
 	assert_non_null(strstr(world_read(w, "state/blocked.json"), "\"3.0.0\""));
 	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->reverted, 1, LONG_MS));
+	assert_true(world_until(&w->service->reverted, 1, WORLD_LONG_MS));
 	uint32_t images = w->service->image_requests, checkins = w->service->checkins;
-	assert_true(world_until(&w->service->checkins, checkins + 3, LONG_MS)); /* still offered */
-	stop(pid);
+	assert_true(world_until(&w->service->checkins, checkins + 3, WORLD_LONG_MS)); /* still offered */
+	world_stop(pid);
 	assert_int_equal(w->service->image_requests, images);
 	assert_int_equal(w->service->confirmed, 0);
 	assert_string_equal(w->service->statement.failed_version, "3.0.0");
@@ -122,7 +106,7 @@ static void crashing_release_falls_back(void **state)
 	struct err e = {0};
 	char path[1024];
 	offer("2.0.0");
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	struct bootctl b = world_record(w);
 	(void)snprintf(path, sizeof path, "%s/boot.env", w->dev);
 	int slot = 1, boots = 0;
@@ -132,8 +116,8 @@ static void crashing_release_falls_back(void **state)
 	}
 	assert_int_equal(boots, BOOTCTL_TRIES + 1);
 	pid_t pid = world_start_agent(w, NULL);
-	assert_true(world_until(&w->service->reverted, 1, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&w->service->reverted, 1, WORLD_LONG_MS));
+	world_stop(pid);
 	assert_int_equal(w->service->confirmed, 0);
 	assert_string_equal(w->service->statement.failed_version, "2.0.0");
 	assert_string_equal(w->service->statement.version, "1.0.0");
@@ -149,8 +133,8 @@ static void wrong_bytes_are_never_switched_to(void **state)
 		offer("2.0.0");
 		w->service->corrupt = which;
 		pid_t pid = world_boot(w, NULL);
-		assert_true(world_until(&w->service->image_requests, 2 + which, LONG_MS)); /* it tries again */
-		stop(pid);
+		assert_true(world_until(&w->service->image_requests, 2 + which, WORLD_LONG_MS)); /* it tries again */
+		world_stop(pid);
 		assert_string_equal(w->service->last_reason, "target-hash");
 		struct bootctl b = world_record(w);
 		assert_false(b.trying);
@@ -165,7 +149,7 @@ static void a_service_without_ranges_does_too(void **state)
 	struct world *w = &world;
 	offer("2.0.0");
 	w->service->rangeless = 1;
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	assert_int_equal(world_bootable(w), 2);
 	assert_true(w->service->image_requests <= 2);
 }
@@ -177,11 +161,11 @@ static void download_goes_on_after_a_restart(void **state)
 	offer("2.0.0");
 	w->service->cut_after = 2; /* the header, a stretch */
 	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 3, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&w->service->image_requests, 3, WORLD_LONG_MS));
+	world_stop(pid);
 	assert_non_null(strstr(world_read(w, "state/update.json"), "\"written\":8388608"));
 	w->service->cut_after = 0;
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	/* Nothing but the header was fetched twice. */
 	assert_int_equal(w->service->image_bytes, w->file_bytes[2] + w->header_bytes[2]);
 	assert_int_equal(world_bootable(w), 2);
@@ -193,7 +177,7 @@ static void a_patch_costs_what_changed(void **state)
 	struct world *w = &world;
 	offer("4.0.0");
 	assert_in_range(w->patch_bytes, 1, IMAGE_BYTES / 4);
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	assert_int_equal(world_bootable(w), 4);
 	assert_in_range(w->service->image_bytes, 1, w->patch_bytes);
 }
@@ -211,7 +195,7 @@ static void a_changed_base_costs_the_whole(void **state)
 	assert_int_equal(fseek(f, 5 * 1024 * 1024 + 100, SEEK_SET), 0);
 	assert_int_equal(fputc('!', f), '!');
 	assert_int_equal(fclose(f), 0);
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	assert_int_equal(world_bootable(w), 4);
 	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 2, IMAGE_BYTES + w->patch_bytes);
 	struct bootctl b = world_record(w);
@@ -224,7 +208,7 @@ static void blocks_that_are_here_are_not_fetched(void **state)
 	(void)state;
 	struct world *w = &world;
 	offer("5.0.0");
-	expect_reboot(world_boot(w, NULL));
+	world_expect_reboot(world_boot(w, NULL));
 	assert_int_equal(world_bootable(w), 5);
 	assert_in_range(w->service->image_bytes, IMAGE_BYTES / 100, IMAGE_BYTES * 3 / 4);
 }
@@ -236,11 +220,11 @@ static void offer_taken_back_cancels(void **state)
 	offer("2.0.0");
 	w->service->cut_after = 1;
 	pid_t pid = world_boot(w, NULL);
-	assert_true(world_until(&w->service->image_requests, 2, LONG_MS));
-	w->service->offer_version[0] = 0;
+	assert_true(world_until(&w->service->image_requests, 2, WORLD_LONG_MS));
+	world_offer(w, "");
 	uint32_t checkins = w->service->checkins;
-	assert_true(world_until(&w->service->checkins, checkins + 2, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&w->service->checkins, checkins + 2, WORLD_LONG_MS));
+	world_stop(pid);
 	assert_string_equal(w->service->last_state, "idle");
 	assert_non_null(strstr(world_read(w, "state/update.json"), "\"step\":\"idle\""));
 }
@@ -308,17 +292,17 @@ static void killed_roles_are_noticed(void **state)
 	world_reset(w);
 	pid_t pid = world_boot(w, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-		assert_true(world_until(&w->service->checkins, 1, LONG_MS));
+		assert_true(world_until(&w->service->checkins, 1, WORLD_LONG_MS));
 		pid_t victim = until_role(pid, roles[i], 0);
 		assert_true(victim > 0);
 		assert_int_equal(kill(victim, SIGKILL), 0);
 		w->service->checkins = 0;
 		assert_true(until_role(pid, roles[i], victim) > 0); /* started anew */
 	}
-	assert_true(world_until(&w->service->checkins, 1, LONG_MS));
+	assert_true(world_until(&w->service->checkins, 1, WORLD_LONG_MS));
 	pid_t engine = role_of(pid, "engine"), net = role_of(pid, "net");
 	assert_int_equal(kill(pid, SIGKILL), 0);
-	(void)world_wait(pid, LONG_MS);
+	(void)world_wait(pid, WORLD_LONG_MS);
 	assert_true(gone(engine));
 	assert_true(gone(net));
 }
@@ -354,17 +338,17 @@ static void own_users_when_root(void **state)
 	assert_int_equal(mkdir(root, 0755), 0);		  /* something for the guard to watch over */
 	assert_int_equal(chmod(w->scratch.dir, 0700), 0); /* no way in for anybody else from above */
 	pid_t pid = world_boot(w, base);
-	assert_true(world_until(&w->service->checkins, 2, LONG_MS)); /* all of them have settled */
+	assert_true(world_until(&w->service->checkins, 2, WORLD_LONG_MS)); /* all of them have settled */
 	for (unsigned i = 0; i < ARRAY_LEN(roles); i++) {
 		pid_t role = role_of(pid, roles[i]);
 		assert_true(role > 0);
 		check_confined(role, 61001 + i);
 	}
-	(void)snprintf(w->service->offer_version, sizeof w->service->offer_version, "2.0.0");
-	expect_reboot(pid);
+	world_offer(w, "2.0.0");
+	world_expect_reboot(pid);
 	pid = world_boot(w, base);
-	assert_true(world_until(&w->service->confirmed, 1, LONG_MS));
-	stop(pid);
+	assert_true(world_until(&w->service->confirmed, 1, WORLD_LONG_MS));
+	world_stop(pid);
 }
 
 static void refuses_bad_options(void **state)
@@ -378,7 +362,7 @@ static void refuses_bad_options(void **state)
 					     {"--device", NULL, NULL}};
 	world_reset(w);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		int status = world_wait(world_start_agent(w, bad[i]), LONG_MS);
+		int status = world_wait(world_start_agent(w, bad[i]), WORLD_LONG_MS);
 		assert_true(status >= 0 && WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 2);
 	}

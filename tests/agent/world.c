@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/roles/hallmarkd.h"
 #include "core/base/mem.h"
 #include "core/model/checkin.h"
 #include "core/model/record.h"
@@ -539,6 +540,29 @@ int world_wait(pid_t pid, int64_t timeout_ms)
 		(void)usleep(2000);
 	}
 	return -1;
+}
+
+static void expect_exit(pid_t pid, int expected)
+{
+	int status = world_wait(pid, WORLD_LONG_MS);
+	assert_true(status >= 0 && WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), expected);
+}
+
+void world_stop(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	expect_exit(pid, 0);
+}
+
+void world_expect_reboot(pid_t pid)
+{
+	expect_exit(pid, HALLMARKD_REBOOT);
+}
+
+void world_offer(struct world *w, const char *version)
+{
+	(void)snprintf(w->service->offer_version, sizeof w->service->offer_version, "%s", version);
 }
 
 bool world_until(const uint32_t *counter, uint32_t n, int64_t timeout_ms)

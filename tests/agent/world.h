@@ -57,6 +57,13 @@ pid_t world_boot(struct world *w, const char *const *extra);
 pid_t world_start_agent(struct world *w, const char *const *extra); /* without the boot loader */
 /* Wait at most timeout_ms for the agent's end; its wait status, or -1. */
 int world_wait(pid_t pid, int64_t timeout_ms);
+#define WORLD_LONG_MS 20000 /* for what comes soon on any machine */
+/* End it with SIGTERM: in time, and well. */
+void world_stop(pid_t pid);
+/* It ends by itself, and wants a reboot. */
+void world_expect_reboot(pid_t pid);
+/* From now on the service offers this release; "": none. */
+void world_offer(struct world *w, const char *version);
 /* Wait until the counter is at least n. */
 bool world_until(const uint32_t *counter, uint32_t n, int64_t timeout_ms);
 

@@ -190,7 +190,7 @@ static void contain(bool own_users)
 	/* All that was refused was not needed: the agent works. */
 	assert_true(world_until(&world.service->checkins, 2, LONG_MS));
 	/* The worker runs while something is installed, and installs it all the same. */
-	(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "4.0.0");
+	world_offer(&world, "4.0.0");
 	int status = world_wait(pid, LONG_MS);
 	agent = 0;
 	assert_true(status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 85);
@@ -297,7 +297,7 @@ static void a_captured_worker_installs_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		pid_t pid = begin(cases[i].attack, false);
-		(void)snprintf(world.service->offer_version, sizeof world.service->offer_version, "2.0.0");
+		world_offer(&world, "2.0.0");
 		int64_t end = clock_now().mono.ms + LONG_MS;
 		while (strcmp(world.service->last_reason, cases[i].reason) != 0 && clock_now().mono.ms < end)
 			(void)usleep(10000);
