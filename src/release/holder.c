@@ -40,22 +40,13 @@ rc holder_card_make(const struct signer *s, const struct holder_card *about, str
 
 static rc read_texts(const json_t *doc, struct holder_card *ret, struct err *e)
 {
-	const char *name = NULL, *grade = NULL, *made = NULL;
 	int64_t v = 0;
 	rc r = json_codec_int(doc, WHAT, "v", 1, 1, &v, e);
 	if (rc_ok(r))
-		r = json_codec_text(doc, WHAT, "name", TUFROLE_NAME_MAX, &name, e);
+		r = json_codec_copy(doc, WHAT, "name", ret->name, sizeof ret->name, e);
 	if (rc_ok(r))
-		r = json_codec_text(doc, WHAT, "grade", HOLDER_GRADE_MAX, &grade, e);
-	if (rc_ok(r))
-		r = json_codec_text(doc, WHAT, "made", RFC3339_TIME_SIZE - 1, &made, e);
-	if (rc_ok(r) && !rfc3339_parse_time(made, &ret->made))
-		r = err_set(e, ERR_INPUT, WHAT ": \"made\" is not a time");
-	if (rc_failed(r))
-		return r;
-	memcpy(ret->name, name, strlen(name) + 1);
-	memcpy(ret->grade, grade, strlen(grade) + 1);
-	return RC_OK;
+		r = json_codec_copy(doc, WHAT, "grade", ret->grade, sizeof ret->grade, e);
+	return rc_ok(r) ? json_codec_time(doc, WHAT, "made", &ret->made, e) : r;
 }
 
 static rc read_payload(struct bytes payload, struct holder_card *ret, struct err *e)

@@ -157,7 +157,7 @@ static rc read_part(struct proposal *p, const json_t *from, struct err *e)
 static rc read_head(struct proposal *p, struct err *e)
 {
 	static const char *const keys[] = {"format", "note", "made", "root", "parts", NULL};
-	const char *format = NULL, *made = NULL;
+	const char *format = NULL;
 	rc r = json_codec_only(p->doc, WHAT, keys, e);
 	if (rc_ok(r))
 		r = json_codec_text(p->doc, WHAT, "format", 64, &format, e);
@@ -166,9 +166,7 @@ static rc read_head(struct proposal *p, struct err *e)
 	if (rc_ok(r))
 		r = json_codec_text_any(p->doc, WHAT, "note", PROPOSAL_NOTE_MAX, &p->note, e);
 	if (rc_ok(r))
-		r = json_codec_text(p->doc, WHAT, "made", RFC3339_TIME_SIZE - 1, &made, e);
-	if (rc_ok(r) && !rfc3339_parse_time(made, &p->made))
-		r = err_set(e, ERR_INPUT, WHAT ": \"made\" is not a time");
+		r = json_codec_time(p->doc, WHAT, "made", &p->made, e);
 	return rc_ok(r) ? get_document(p->doc, "root", &p->root, e) : r;
 }
 

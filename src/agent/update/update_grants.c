@@ -22,19 +22,16 @@ static rc get_use(const json_t *j, struct update_grants *u, struct err *e)
 {
 	static const char *const keys[] = {"serial", "from_counter", "version", "counter", "expires", NULL};
 	struct update_grants_use *use = &u->use[u->n];
-	const char *version = NULL, *expires = NULL;
 	rc r;
 	if (rc_failed(r = json_codec_only(j, WHAT, keys, e)) ||
 	    rc_failed(r = json_codec_hex(j, WHAT, "serial", u->serial[u->n], GRANT_SERIAL_SIZE, e)) ||
 	    rc_failed(r = json_codec_int(j, WHAT, "from_counter", 0, RELEASE_COUNTER_MAX, &use->from_counter, e)) ||
 	    rc_failed(r = json_codec_int(j, WHAT, "counter", 0, RELEASE_COUNTER_MAX, &use->counter, e)) ||
-	    rc_failed(r = json_codec_text(j, WHAT, "version", SEMVER_MAX, &version, e)) ||
-	    rc_failed(r = json_codec_text(j, WHAT, "expires", RFC3339_TIME_SIZE - 1, &expires, e)))
+	    rc_failed(r = json_codec_copy(j, WHAT, "version", use->version, sizeof use->version, e)) ||
+	    rc_failed(r = json_codec_time(j, WHAT, "expires", &use->expires, e)))
 		return r;
-	if (!semver_ok(version) || !rfc3339_parse_time(expires, &use->expires) || use->counter >= use->from_counter ||
-	    known(u, u->serial[u->n]))
+	if (!semver_ok(use->version) || use->counter >= use->from_counter || known(u, u->serial[u->n]))
 		return err_set(e, ERR_INPUT, WHAT ": entry %zu is none", u->n);
-	(void)snprintf(use->version, sizeof use->version, "%s", version);
 	u->n++;
 	return RC_OK;
 }

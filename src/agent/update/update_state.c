@@ -12,11 +12,7 @@
 
 static rc get_text(const json_t *j, const char *key, char *out, size_t size, struct err *e)
 {
-	const char *text = "";
-	rc r = json_codec_text_any(j, "update state", key, size - 1, &text, e);
-	if (rc_ok(r))
-		(void)snprintf(out, size, "%s", text);
-	return r;
+	return json_codec_copy_any(j, "update state", key, out, size, e);
 }
 #define GET_TEXT(j, key, field) get_text(j, key, field, sizeof(field), e)
 

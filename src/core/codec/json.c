@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/names.h"
 #include "core/codec/hex.h"
+#include "core/codec/rfc3339.h"
 #include "core/base/banned.h"
 
 void json_codec_unref(json_t **j)
@@ -223,6 +224,33 @@ rc json_codec_text(const json_t *obj, const char *what, const char *key, size_t 
 		return wrong(what, key, "a text that is not empty", e);
 	*ret = text;
 	return RC_OK;
+}
+
+rc json_codec_copy_any(const json_t *obj, const char *what, const char *key, char *ret, size_t size, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text_any(obj, what, key, size - 1, &text, e);
+	if (rc_ok(r))
+		memcpy(ret, text, strlen(text) + 1);
+	return r;
+}
+
+rc json_codec_copy(const json_t *obj, const char *what, const char *key, char *ret, size_t size, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(obj, what, key, size - 1, &text, e);
+	if (rc_ok(r))
+		memcpy(ret, text, strlen(text) + 1);
+	return r;
+}
+
+rc json_codec_time(const json_t *obj, const char *what, const char *key, struct wall_time *ret, struct err *e)
+{
+	const char *text = NULL;
+	rc r = json_codec_text(obj, what, key, RFC3339_TIME_SIZE - 1, &text, e);
+	if (rc_ok(r) && !rfc3339_parse_time(text, ret))
+		r = wrong(what, key, "a time", e);
+	return r;
 }
 
 rc json_codec_int(const json_t *obj, const char *what, const char *key, int64_t min, int64_t max, int64_t *ret,

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "core/base/buf.h"
+#include "core/base/units.h"
 
 #define JSON_DEPTH_MAX 32
 
@@ -43,6 +44,14 @@ rc json_codec_text(const json_t *obj, const char *what, const char *key, size_t 
 	MUST_CHECK;
 rc json_codec_text_any(const json_t *obj, const char *what, const char *key, size_t max, const char **ret,
 		       struct err *e) MUST_CHECK;
+/* The same, copied: at most size - 1 bytes. */
+rc json_codec_copy(const json_t *obj, const char *what, const char *key, char *ret, size_t size, struct err *e)
+	MUST_CHECK;
+rc json_codec_copy_any(const json_t *obj, const char *what, const char *key, char *ret, size_t size, struct err *e)
+	MUST_CHECK;
+/* A UTC time as rfc3339_time writes it. */
+rc json_codec_time(const json_t *obj, const char *what, const char *key, struct wall_time *ret, struct err *e)
+	MUST_CHECK;
 rc json_codec_int(const json_t *obj, const char *what, const char *key, int64_t min, int64_t max, int64_t *ret,
 		  struct err *e) MUST_CHECK;
 rc json_codec_bool(const json_t *obj, const char *what, const char *key, bool *ret, struct err *e) MUST_CHECK;

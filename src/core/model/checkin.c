@@ -183,16 +183,13 @@ rc checkin_answer_decode(struct bytes text, struct checkin_answer *ret, struct e
 	static const char *const keys[] = {"v", "nonce", "wait_s", "offer", "erase", "device_time", NULL};
 	JSON_AUTO json_t *j = NULL;
 	struct checkin_answer a = {0};
-	const char *time = NULL;
 	int64_t wait_s = 0;
 	rc r = parse(text, what, keys, &j, e);
 	if (rc_failed(r) || rc_failed(r = GET_WORD(j, what, "nonce", nonce_ok, a.nonce)) ||
 	    rc_failed(r = json_codec_int(j, what, "wait_s", 0, CHECKIN_WAIT_MAX_S, &wait_s, e)) ||
 	    rc_failed(r = decode_offer(j, &a, e)) || rc_failed(r = json_codec_bool(j, what, "erase", &a.erase, e)) ||
-	    rc_failed(r = json_codec_text(j, what, "device_time", RFC3339_TIME_SIZE, &time, e)))
+	    rc_failed(r = json_codec_time(j, what, "device_time", &a.device_time, e)))
 		return r;
-	if (!rfc3339_parse_time(time, &a.device_time))
-		return err_set(e, ERR_INPUT, "%s: \"device_time\" is not a time", what);
 	a.wait_s = (uint32_t)wait_s;
 	*ret = a;
 	return RC_OK;

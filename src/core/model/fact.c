@@ -124,20 +124,12 @@ rc fact_set_encode(const struct fact_set *s, const struct fact_head *head, struc
 
 static rc read_text(const json_t *o, const char *key, char *out, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text_any(o, "fact", key, size - 1, &text, e);
-	if (rc_ok(r))
-		(void)snprintf(out, size, "%s", text);
-	return r;
+	return json_codec_copy_any(o, "fact", key, out, size, e);
 }
 
 static rc read_time(const json_t *o, const char *key, struct wall_time *ret, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text(o, "fact", key, RFC3339_TIME_SIZE - 1, &text, e);
-	if (rc_ok(r) && !rfc3339_parse_time(text, ret))
-		return err_set(e, ERR_INPUT, "fact: %s is not a time", key);
-	return r;
+	return json_codec_time(o, "fact", key, ret, e);
 }
 
 static rc decode_one(const json_t *o, struct fact_set *into, struct err *e)

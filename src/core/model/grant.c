@@ -44,24 +44,6 @@ rc grant_encode(const struct grant *g, struct buf *out, struct err *e)
 	return json_codec_canonical(doc, out, e);
 }
 
-static rc get_word(const json_t *doc, const char *key, char *ret, size_t size, struct err *e)
-{
-	const char *text = NULL;
-	rc r = json_codec_text(doc, WHAT, key, size - 1, &text, e);
-	if (rc_ok(r))
-		memcpy(ret, text, strlen(text) + 1);
-	return r;
-}
-
-static rc get_time(const json_t *doc, const char *key, struct wall_time *ret, struct err *e)
-{
-	const char *text = NULL;
-	rc r = json_codec_text(doc, WHAT, key, RFC3339_TIME_SIZE - 1, &text, e);
-	if (rc_ok(r) && !rfc3339_parse_time(text, ret))
-		r = err_set(e, ERR_INPUT, WHAT ": \"%s\" is not a time", key);
-	return r;
-}
-
 rc grant_decode(struct bytes payload, struct grant *ret, struct err *e)
 {
 	static const char *const keys[] = {"v",	      "device", "model", "from_counter", "version",
@@ -75,11 +57,11 @@ rc grant_decode(struct bytes payload, struct grant *ret, struct err *e)
 	if (rc_ok(r))
 		r = json_codec_int(doc, WHAT, "v", 1, 1, &v, e);
 	if (rc_ok(r))
-		r = get_word(doc, "device", g.device, sizeof g.device, e);
+		r = json_codec_copy(doc, WHAT, "device", g.device, sizeof g.device, e);
 	if (rc_ok(r))
-		r = get_word(doc, "model", g.model, sizeof g.model, e);
+		r = json_codec_copy(doc, WHAT, "model", g.model, sizeof g.model, e);
 	if (rc_ok(r))
-		r = get_word(doc, "version", g.version, sizeof g.version, e);
+		r = json_codec_copy(doc, WHAT, "version", g.version, sizeof g.version, e);
 	if (rc_ok(r))
 		r = json_codec_int(doc, WHAT, "from_counter", 0, RELEASE_COUNTER_MAX, &g.from_counter, e);
 	if (rc_ok(r))
@@ -87,9 +69,9 @@ rc grant_decode(struct bytes payload, struct grant *ret, struct err *e)
 	if (rc_ok(r))
 		r = json_codec_hex(doc, WHAT, "serial", g.serial, sizeof g.serial, e);
 	if (rc_ok(r))
-		r = get_time(doc, "made", &g.made, e);
+		r = json_codec_time(doc, WHAT, "made", &g.made, e);
 	if (rc_ok(r))
-		r = get_time(doc, "expires", &g.expires, e);
+		r = json_codec_time(doc, WHAT, "expires", &g.expires, e);
 	if (rc_ok(r))
 		r = check(&g, e);
 	if (rc_ok(r))

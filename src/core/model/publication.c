@@ -36,20 +36,12 @@ rc publication_encode(const struct publication *p, struct buf *out, struct err *
 
 static rc get_text(const json_t *doc, const char *key, char *ret, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text(doc, WHAT, key, size - 1, &text, e);
-	if (rc_ok(r))
-		memcpy(ret, text, strlen(text) + 1);
-	return r;
+	return json_codec_copy(doc, WHAT, key, ret, size, e);
 }
 
 static rc get_maybe(const json_t *doc, const char *key, char *ret, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text_any(doc, WHAT, key, size - 1, &text, e);
-	if (rc_ok(r))
-		memcpy(ret, text, strlen(text) + 1);
-	return r;
+	return json_codec_copy_any(doc, WHAT, key, ret, size, e);
 }
 
 static rc get_day(const json_t *doc, const char *key, struct wall_time *ret, struct err *e)

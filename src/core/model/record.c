@@ -38,11 +38,7 @@ rc record_encode(const struct record *rec, struct buf *out, struct err *e)
 
 static rc get_text(const json_t *doc, const char *key, char *ret, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text(doc, WHAT, key, size - 1, &text, e);
-	if (rc_ok(r))
-		memcpy(ret, text, strlen(text) + 1);
-	return r;
+	return json_codec_copy(doc, WHAT, key, ret, size, e);
 }
 
 static rc get_name(const json_t *doc, const char *key, char ret[NAME_MAX_CHARS + 1], struct err *e)
@@ -69,15 +65,6 @@ static rc get_hash(const json_t *doc, const char *key, char ret[2 * SHA256_SIZE 
 	uint8_t raw[SHA256_SIZE];
 	rc r = json_codec_hex(doc, WHAT, key, raw, sizeof raw, e);
 	return rc_ok(r) ? get_text(doc, key, ret, 2 * SHA256_SIZE + 1, e) : r;
-}
-
-static rc get_made(const json_t *doc, struct wall_time *ret, struct err *e)
-{
-	char text[RFC3339_TIME_SIZE];
-	rc r = get_text(doc, "made", text, sizeof text, e);
-	if (rc_ok(r) && !rfc3339_parse_time(text, ret))
-		return err_set(e, ERR_INPUT, "%s: \"made\" is not a time", WHAT);
-	return r;
 }
 
 static rc get_keys(const json_t *doc, struct record *rec, struct err *e)
@@ -146,7 +133,7 @@ static rc decode(struct bytes payload, struct record *rec, struct err *e)
 	if (rc_ok(r))
 		r = get_text(doc, "maker", rec->maker, sizeof rec->maker, e);
 	if (rc_ok(r))
-		r = get_made(doc, &rec->made, e);
+		r = json_codec_time(doc, WHAT, "made", &rec->made, e);
 	if (rc_ok(r))
 		r = get_keys(doc, rec, e);
 	return rc_ok(r) ? check_keys(rec, e) : r;

@@ -63,11 +63,7 @@ static bool alert_mode_ok(const char *text)
 
 static rc get_time(const json_t *j, struct wall_time *ret, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text(j, "statement", "time", RFC3339_TIME_SIZE, &text, e);
-	if (rc_failed(r))
-		return r;
-	return rfc3339_parse_time(text, ret) ? RC_OK : err_set(e, ERR_INPUT, "statement: \"time\" is not a time");
+	return json_codec_time(j, "statement", "time", ret, e);
 }
 
 static rc get_count(const json_t *j, const char *key, uint64_t *ret, struct err *e)

@@ -85,11 +85,7 @@ rc verdict_set_encode(const struct verdict_set *s, struct buf *out, struct err *
 
 static rc read_text(const json_t *o, const char *key, char *out, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text_any(o, "verdicts", key, size - 1, &text, e);
-	if (rc_ok(r))
-		(void)snprintf(out, size, "%s", text);
-	return r;
+	return json_codec_copy_any(o, "verdicts", key, out, size, e);
 }
 
 static rc read_result(const json_t *o, enum verdict_result *ret, struct err *e)

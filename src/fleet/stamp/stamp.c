@@ -107,24 +107,19 @@ rc stamp_status_decode(struct bytes text, struct stamp_status *ret, struct err *
 {
 	static const char *const keys[] = {"v", "looked", "expires", "version", "failure", NULL};
 	JSON_AUTO json_t *doc = NULL;
-	const char *looked = NULL, *expires = NULL, *failure = NULL;
 	struct stamp_status s = {0};
 	rc r = json_codec_parse(text, STAMP_STATUS_MAX, WHAT, &doc, e);
 	if (rc_ok(r))
 		r = json_codec_only(doc, WHAT, keys, e);
 	if (rc_ok(r))
-		r = json_codec_text(doc, WHAT, "looked", RFC3339_TIME_SIZE - 1, &looked, e);
+		r = json_codec_time(doc, WHAT, "looked", &s.looked, e);
 	if (rc_ok(r))
-		r = json_codec_text(doc, WHAT, "expires", RFC3339_TIME_SIZE - 1, &expires, e);
+		r = json_codec_time(doc, WHAT, "expires", &s.expires, e);
 	if (rc_ok(r))
 		r = json_codec_int(doc, WHAT, "version", 0, INT64_MAX, &s.version, e);
 	if (rc_ok(r))
-		r = json_codec_text_any(doc, WHAT, "failure", sizeof s.failure - 1, &failure, e);
-	if (rc_ok(r) && (!rfc3339_parse_time(looked, &s.looked) || !rfc3339_parse_time(expires, &s.expires)))
-		r = err_set(e, ERR_INPUT, WHAT ": a time is none");
-	if (rc_failed(r))
-		return r;
-	memcpy(s.failure, failure, strlen(failure) + 1);
-	*ret = s;
-	return RC_OK;
+		r = json_codec_copy_any(doc, WHAT, "failure", s.failure, sizeof s.failure, e);
+	if (rc_ok(r))
+		*ret = s;
+	return r;
 }

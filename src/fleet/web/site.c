@@ -23,11 +23,7 @@ void site_init(struct site *s, const char *company, const char *contact, const c
 
 static rc get_text(const json_t *j, const char *key, char *out, size_t size, struct err *e)
 {
-	const char *text = NULL;
-	rc r = json_codec_text_any(j, "site.json", key, size - 1, &text, e);
-	if (rc_ok(r))
-		(void)snprintf(out, size, "%s", text);
-	return r;
+	return json_codec_copy_any(j, "site.json", key, out, size, e);
 }
 
 static rc get_product(const json_t *j, struct site_product *p, struct err *e)
