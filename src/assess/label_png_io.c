@@ -50,14 +50,10 @@ static rc read_back(int fd, struct buf *out, struct err *e)
 	uint8_t *room = size > 0 && size <= LABEL_PNG_IO_MAX ? buf_room(out, (size_t)size) : NULL;
 	if (!room)
 		return err_set(e, ERR_LIMIT, "hallmark-raster gave %lld bytes", (long long)size);
-	for (off_t at = 0; at < size;) {
-		ssize_t n = pread(fd, room + at, (size_t)(size - at), at);
-		if (n <= 0 && errno != EINTR)
-			return err_errno(e, n < 0 ? errno : EIO, "read the picture");
-		at += n > 0 ? n : 0;
-	}
-	buf_grew(out, (size_t)size);
-	return RC_OK;
+	rc r = file_pread_all(fd, room, (size_t)size, 0, "the picture", e);
+	if (rc_ok(r))
+		buf_grew(out, (size_t)size);
+	return r;
 }
 
 rc label_png_io_draw(struct bytes svg, struct buf *out, struct err *e)

@@ -27,27 +27,10 @@ struct apply {
 	uint8_t *segment;
 };
 
-static rc read_at(int fd, uint64_t at, uint8_t *to, size_t n, const char *what, struct err *e)
-{
-	while (n) {
-		ssize_t got = pread(fd, to, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_errno(e, errno, "read %s at %llu", what, (unsigned long long)at);
-		if (got == 0)
-			return err_set(e, ERR_INPUT, "%s ends at %llu, too early", what, (unsigned long long)at);
-		to += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return RC_OK;
-}
-
 static rc read_base(void *ctx, uint64_t at, uint8_t *to, size_t n, struct err *e)
 {
 	const struct apply *a = ctx;
-	return read_at(a->base_fd, at, to, n, a->job->base, e);
+	return file_pread_all(a->base_fd, to, n, (off_t)at, a->job->base, e);
 }
 
 static rc size_of(int fd, const char *path, uint64_t *ret, struct err *e)
@@ -63,7 +46,7 @@ static rc read_header(int fd, const char *path, struct transfer **ret, struct er
 {
 	uint8_t start[TRANSFER_FIXED_BYTES];
 	uint32_t n = 0;
-	rc r = read_at(fd, 0, start, sizeof start, path, e);
+	rc r = file_pread_all(fd, start, sizeof start, 0, path, e);
 	if (rc_ok(r))
 		r = transfer_header_bytes(bytes_of(start, sizeof start), &n, e);
 	if (rc_failed(r))
@@ -71,11 +54,11 @@ static rc read_header(int fd, const char *path, struct transfer **ret, struct er
 	MEM_AUTO uint8_t *header = mem_alloc(n);
 	if (!header)
 		return err_set(e, ERR_MEMORY, "%s: out of memory", path);
-	r = read_at(fd, 0, header, n, path, e);
+	r = file_pread_all(fd, header, n, 0, path, e);
 	return rc_ok(r) ? transfer_decode(bytes_of(header, n), ret, e) : r;
 }
 
-rc apply_io_open(const char *path, int *ret_fd, struct transfer **ret, struct err *e)
+static rc open_transfer(const char *path, int *ret_fd, struct transfer **ret, struct err *e)
 {
 	FD_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct transfer *t = NULL;
@@ -202,7 +185,7 @@ static bool is_there(struct apply *a, uint32_t i)
 {
 	size_t n = transfer_segment_bytes(a->t, i);
 	uint8_t node[SHA256_SIZE];
-	return rc_ok(read_at(a->out_fd, transfer_segment_at(a->t, i), a->segment, n, a->draft, NULL)) &&
+	return rc_ok(file_pread_all(a->out_fd, a->segment, n, (off_t)transfer_segment_at(a->t, i), a->draft, NULL)) &&
 	       rc_ok(tree_node(bytes_of(a->segment, n), node, NULL)) &&
 	       memcmp(node, a->t->segments[i].node, sizeof node) == 0;
 }
@@ -213,7 +196,7 @@ static rc read_frame(struct apply *a, const struct transfer_frame *f, struct err
 	uint8_t *room = buf_room(&a->frame, f->length);
 	if (!room)
 		return err_set(e, ERR_MEMORY, "a frame of %u bytes: out of memory", f->length);
-	rc r = read_at(a->transfer_fd, f->at, room, f->length, a->job->transfer, e);
+	rc r = file_pread_all(a->transfer_fd, room, f->length, (off_t)f->at, a->job->transfer, e);
 	if (rc_ok(r)) {
 		buf_grew(&a->frame, f->length);
 		a->result->fetched += f->length;
@@ -282,7 +265,7 @@ static void apply_done(struct apply *a)
 
 static rc open_all(struct apply *a, struct err *e)
 {
-	rc r = apply_io_open(a->job->transfer, &a->transfer_fd, &a->t, e);
+	rc r = open_transfer(a->job->transfer, &a->transfer_fd, &a->t, e);
 	if (rc_failed(r))
 		return r;
 	a->segment = mem_alloc((size_t)1 << a->t->segment_log2);

@@ -33,7 +33,4 @@ struct apply_io_result {
  */
 rc apply_io_run(const struct apply_io_job *job, struct apply_io_result *ret, struct err *e) MUST_CHECK;
 
-/* The header of a transfer file. Free it with transfer_free. */
-rc apply_io_open(const char *path, int *ret_fd, struct transfer **ret, struct err *e) MUST_CHECK;
-
 #endif

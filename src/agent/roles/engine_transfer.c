@@ -75,16 +75,6 @@ static rc send_piece(struct engine *en, enum messages_worker type, uint32_t inde
 	return rc_ok(r) ? channel_send_within(en->worker_fd, MESSAGES_WORKER_MS, (uint16_t)type, buf_view(&b), e) : r;
 }
 
-/* What an earlier worker said, or was said for it, is not this one's answer. */
-static void drain(int fd)
-{
-	CLEANUP(buf_done) struct buf left;
-	uint16_t type;
-	buf_init(&left, CHANNEL_PAYLOAD_MAX);
-	while (rc_ok(channel_receive(fd, 0, &type, &left, NULL)))
-		;
-}
-
 static rc start_worker(struct engine *en, struct err *e)
 {
 	struct engine_transfer *x = &en->transfer;
@@ -93,7 +83,7 @@ static rc start_worker(struct engine *en, struct err *e)
 	buf_init(&b, sizeof(uint32_t));
 	buf_put_u32(&b, UINT32_C(1) << x->t->segment_log2);
 	rc r = engine_parent_ask(en, VERB_WORKER, buf_view(&b), NULL, e);
-	drain(en->worker_fd);
+	channel_drain(en->worker_fd); /* What an earlier worker said, or was said for it, is not this one's answer. */
 	for (size_t at = 0; rc_ok(r) && at < header.n; at += MESSAGES_CHUNK_MAX) {
 		size_t left = header.n - at, n = left < MESSAGES_CHUNK_MAX ? left : MESSAGES_CHUNK_MAX;
 		r = send_piece(en, WORKER_HEADER, 0, (struct bytes){header.p + at, n}, n == left, e);

@@ -34,16 +34,6 @@ static rc make_room(struct parent_worker *w, const struct verbs_base *base, uint
 	return RC_OK;
 }
 
-/* What the last worker left unread would be taken for the next one's. */
-static void drain(int channel)
-{
-	CLEANUP(buf_done) struct buf left;
-	uint16_t type;
-	buf_init(&left, CHANNEL_PAYLOAD_MAX);
-	while (rc_ok(channel_receive(channel, 0, &type, &left, NULL)))
-		;
-}
-
 static rc start(struct parent_worker *w, int room, int base, struct err *e)
 {
 	char self[FILE_PATH_MAX], program[FILE_PATH_MAX + sizeof HALLMARKD_WORKER_SUFFIX], uid_base[16];
@@ -66,7 +56,7 @@ rc parent_worker_start(void *ctx, const struct verbs_base *base, uint32_t bytes,
 	FD_AUTO int base_fd = base->fd;
 	FD_AUTO int room = -1;
 	parent_worker_stop(w);
-	drain(w->channel);
+	channel_drain(w->channel); /* What the last worker left unread would be taken for the next one's. */
 	rc r = make_room(w, base, bytes, &room, e);
 	if (rc_ok(r))
 		r = start(w, room, base_fd, e);

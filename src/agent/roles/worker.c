@@ -16,6 +16,7 @@
 #include "core/base/mem.h"
 #include "delta/reuse.h"
 #include "host/os/channel.h"
+#include "host/os/file.h"
 #include "host/os/sandbox.h"
 #include "host/os/spawn.h"
 #include "core/base/banned.h"
@@ -40,18 +41,7 @@ static rc read_base(void *ctx, uint64_t at, uint8_t *to, size_t n, struct err *e
 	const struct worker *w = ctx;
 	if (at > w->place.base_bytes || n > w->place.base_bytes - at)
 		return err_set(e, ERR_INPUT, "the base image has no byte %llu", (unsigned long long)at);
-	while (n) {
-		ssize_t got = pread(BASE_FD, to, n, (off_t)(w->place.base_at + at));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return err_errno(e, got ? errno : EIO, "read the running image at %llu",
-					 (unsigned long long)at);
-		to += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return RC_OK;
+	return file_pread_all(BASE_FD, to, n, (off_t)(w->place.base_at + at), "the running image", e);
 }
 
 /* The last piece of the header is here. */

@@ -41,27 +41,11 @@ static rc open_copy(const struct boot_config_copy *c, int flags, int *ret, struc
 	return RC_OK;
 }
 
-static rc read_exactly(int fd, const struct boot_config_copy *c, uint8_t *room, struct err *e)
-{
-	for (size_t at = 0; at < c->size;) {
-		ssize_t n = pread(fd, room + at, c->size - at, (off_t)(c->offset + at));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, errno, "read %s", c->path);
-		if (n == 0)
-			return err_set(e, ERR_INPUT, "%s ends before byte %llu", c->path,
-				       (unsigned long long)(c->offset + c->size));
-		at += (size_t)n;
-	}
-	return RC_OK;
-}
-
 static rc read_copy(const struct boot_config_copy *c, uint8_t *room, struct err *e)
 {
 	FD_AUTO int fd = -1;
 	rc r = open_copy(c, O_RDONLY, &fd, e);
-	return rc_ok(r) ? read_exactly(fd, c, room, e) : r;
+	return rc_ok(r) ? file_pread_all(fd, room, c->size, (off_t)c->offset, c->path, e) : r;
 }
 
 static rc env_load(const struct boot_config *c, struct env *v, struct err *e)
@@ -106,7 +90,7 @@ static rc read_back(int fd, const struct boot_config_copy *c, struct bytes conte
 	if (!room)
 		return buf_check(&seen, "reading back", e);
 	(void)posix_fadvise(fd, (off_t)c->offset, (off_t)content.n, POSIX_FADV_DONTNEED);
-	rc r = read_exactly(fd, c, room, e);
+	rc r = file_pread_all(fd, room, c->size, (off_t)c->offset, c->path, e);
 	if (rc_ok(r) && memcmp(room, content.p, content.n) != 0)
 		return err_set(e, ERR_IO, "%s does not hold what was written to it", c->path);
 	return r;

@@ -122,6 +122,15 @@ rc channel_receive(int fd, int64_t timeout_ms, uint16_t *ret_type, struct buf *p
 	return RC_OK;
 }
 
+void channel_drain(int fd)
+{
+	CLEANUP(buf_done) struct buf left;
+	uint16_t type;
+	buf_init(&left, CHANNEL_PAYLOAD_MAX);
+	while (rc_ok(channel_receive(fd, 0, &type, &left, NULL)))
+		;
+}
+
 void channel_put_text(struct buf *b, const char *text)
 {
 	size_t n = strnlen(text, UINT16_MAX);

@@ -34,6 +34,9 @@ rc channel_post(int fd, uint16_t type, struct bytes payload, struct err *e) MUST
  */
 rc channel_receive(int fd, int64_t timeout_ms, uint16_t *ret_type, struct buf *payload, struct err *e) MUST_CHECK;
 
+/* Forget what waits to be received. */
+void channel_drain(int fd);
+
 /* Strings on a channel: u16 length, bytes. */
 void channel_put_text(struct buf *b, const char *text);
 struct cur;

@@ -15,6 +15,23 @@
 
 #define READ_STEP 16384
 
+rc file_pread_all(int fd, uint8_t *to, size_t n, off_t at, const char *what, struct err *e)
+{
+	while (n) {
+		ssize_t got = pread(fd, to, n, at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(e, errno, "read %s at %lld", what, (long long)at);
+		if (got == 0)
+			return err_set(e, ERR_INPUT, "%s ends at %lld, too early", what, (long long)at);
+		to += got;
+		at += got;
+		n -= (size_t)got;
+	}
+	return RC_OK;
+}
+
 void file_close(int *fd)
 {
 	if (*fd >= 0)

@@ -46,6 +46,9 @@ void file_list_free(char **names);
 rc file_write_all(int fd, struct bytes content, const char *what, struct err *e) MUST_CHECK;
 rc file_pwrite_all(int fd, struct bytes content, off_t at, const char *what, struct err *e) MUST_CHECK;
 
+/* Exactly n bytes from `at` on; ERR_INPUT if the file ends before. */
+rc file_pread_all(int fd, uint8_t *to, size_t n, off_t at, const char *what, struct err *e) MUST_CHECK;
+
 void file_close(int *fd); /* for CLEANUP; ignores -1 */
 #define FD_AUTO CLEANUP(file_close)
 
