@@ -203,22 +203,24 @@ rc boot_io_switch(const struct boot *b, const struct bootctl_image *image, struc
 	return rc_ok(r) ? write_both(b, &v, &next, SIDE_FIRST, e) : r;
 }
 
-rc boot_io_confirm(const struct boot *b, struct err *e)
+/* A transition that needs nothing but the record. */
+static rc transit(const struct boot *b, rc (*change)(struct bootctl *record, struct err *e), enum first order,
+		  struct err *e)
 {
 	struct view v;
 	rc r = load(b, &v, e);
 	struct bootctl next = v.record;
 	if (rc_ok(r))
-		r = bootctl_confirm(&next, e);
-	return rc_ok(r) ? write_both(b, &v, &next, LOADER_FIRST, e) : r;
+		r = change(&next, e);
+	return rc_ok(r) ? write_both(b, &v, &next, order, e) : r;
+}
+
+rc boot_io_confirm(const struct boot *b, struct err *e)
+{
+	return transit(b, bootctl_confirm, LOADER_FIRST, e);
 }
 
 rc boot_io_revert(const struct boot *b, struct err *e)
 {
-	struct view v;
-	rc r = load(b, &v, e);
-	struct bootctl next = v.record;
-	if (rc_ok(r))
-		r = bootctl_revert(&next, e);
-	return rc_ok(r) ? write_both(b, &v, &next, SIDE_FIRST, e) : r;
+	return transit(b, bootctl_revert, SIDE_FIRST, e);
 }
