@@ -61,26 +61,25 @@ bool cli_transfer_job(const struct cli_args *a, const char *segment_default, str
 int cli_transfer_write(const struct cli_args *a, const struct made *m)
 {
 	struct err e = {0};
-	uint8_t sha[SHA256_SIZE];
+	struct made_io_file file = {0};
 	char header[HEX_TEXT_SIZE(SHA256_SIZE)], root[HEX_TEXT_SIZE(SHA256_SIZE)];
 	const char *out = cli_value(a, "out", "");
-	uint64_t bytes = 0;
-	rc r = made_io_write(m, out, sha, &bytes, &e);
+	rc r = made_io_write(m, out, &file, &e);
 	cli_transfer_progress_end();
 	if (rc_failed(r))
 		return cli_fail(&e);
-	hex_encode(bytes_of(sha, sizeof sha), header);
+	hex_encode(bytes_of(file.header_sha256, SHA256_SIZE), header);
 	hex_encode(bytes_of(m->t.image.root, SHA256_SIZE), root);
 	if (cli_flag(a, "json"))
 		return cli_keys_json(json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:s}", "v", 1, "file",
 					       out, "kind", m->t.kind == TRANSFER_PATCH ? "patch" : "full", "bytes",
-					       (json_int_t)bytes, "image_bytes", (json_int_t)m->t.image.length, "root",
-					       root, "segments", (json_int_t)m->t.segments_n, "segment_bytes",
+					       (json_int_t)file.bytes, "image_bytes", (json_int_t)m->t.image.length,
+					       "root", root, "segments", (json_int_t)m->t.segments_n, "segment_bytes",
 					       (json_int_t)1 << m->t.segment_log2, "decoder_memory_bytes",
 					       (json_int_t)m->t.memory, "header_sha256", header));
 	(void)printf("%s: %s of %llu bytes for an image of %llu (%.2f %%)\n", out,
-		     m->t.kind == TRANSFER_PATCH ? "patch" : "full image", (unsigned long long)bytes,
-		     (unsigned long long)m->t.image.length, 100.0 * (double)bytes / (double)m->t.image.length);
+		     m->t.kind == TRANSFER_PATCH ? "patch" : "full image", (unsigned long long)file.bytes,
+		     (unsigned long long)m->t.image.length, 100.0 * (double)file.bytes / (double)m->t.image.length);
 	(void)printf("  %u segments of %llu KiB; a device needs %u KiB of memory\n  root   %s\n  header %s\n",
 		     m->t.segments_n, (1ull << m->t.segment_log2) / 1024, (m->t.memory + 1023) / 1024, root, header);
 	return CLI_OK;

@@ -15,21 +15,14 @@
 
 #define SEGMENT_LOG2 20 /* 1 MiB: what a small device can hold beside everything else */
 
-static rc hash_file(const char *path, uint8_t ret[SHA256_SIZE], uint64_t *ret_bytes, struct err *e)
-{
-	CLEANUP(made_io_unmap) struct made_io_map m = {0};
-	rc r = made_io_map(path, &m, e);
-	*ret_bytes = m.content.n;
-	return rc_ok(r) ? hash_sha256(m.content, ret, e) : r;
-}
-
 /* Write what was made and fill in what a device must know about it. */
 static rc put(const struct made *m, const char *path, struct release_transfer *ret, struct err *e)
 {
-	uint64_t bytes = 0;
-	rc r = made_io_write(m, path, ret->header_sha256, &bytes, e);
-	if (rc_ok(r))
-		r = hash_file(path, ret->sha256, &ret->bytes, e);
+	struct made_io_file file = {0};
+	rc r = made_io_write(m, path, &file, e);
+	ret->bytes = file.bytes;
+	memcpy(ret->sha256, file.sha256, SHA256_SIZE);
+	memcpy(ret->header_sha256, file.header_sha256, SHA256_SIZE);
 	ret->memory = m->t.memory;
 	ret->header_bytes = transfer_header_size(&m->t);
 	return r;

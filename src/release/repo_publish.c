@@ -165,6 +165,14 @@ static rc name_release(struct plan *p, const struct release_info *info, struct e
 	return rc_ok(r) ? name_artifact(&p->artifacts[POLICY], name, e) : r;
 }
 
+/* What pack_io wrote was hashed as it was written; the copy into place is held against that. */
+static void take_file(struct repo_artifact *a, const char *path, const struct release_transfer *t)
+{
+	a->path = path;
+	a->length = t->bytes;
+	memcpy(a->sha256, t->sha256, SHA256_SIZE);
+}
+
 /* A file beside the full one; its name goes into what the image says of it. */
 static rc plan_file(struct plan *p, size_t i, struct release_transfer *t, const char *path, const char *tag,
 		    struct err *e)
@@ -177,7 +185,7 @@ static rc plan_file(struct plan *p, size_t i, struct release_transfer *t, const 
 	if (rc_failed(r))
 		return r;
 	info->kind = RELEASE_PATCH;
-	a->path = path;
+	take_file(a, path, t);
 	memcpy(t->target, a->name, strlen(a->name) + 1);
 	return RC_OK;
 }
@@ -227,13 +235,13 @@ static rc plan_artifacts(struct plan *p, const struct repo_release *rel, struct 
 	image->patches_n = packed->patches_n;
 	memcpy(image->patches, packed->patches, sizeof image->patches);
 	p->infos[POLICY].kind = RELEASE_DECLARATION;
-	p->artifacts[IMAGE].path = p->pack.full;
+	take_file(&p->artifacts[IMAGE], p->pack.full, &packed->full);
 	p->artifacts[POLICY].content = rel->policy;
 	rc r = name_release(p, &rel->image, e);
 	if (rc_ok(r))
 		r = plan_files(p, e);
-	for (size_t i = 0; i < p->n && rc_ok(r); i++)
-		r = repo_artifact_measure(&p->artifacts[i], e);
+	if (rc_ok(r))
+		r = repo_artifact_measure(&p->artifacts[POLICY], e);
 	if (rc_ok(r))
 		memcpy(image->declaration, p->artifacts[POLICY].name, strlen(p->artifacts[POLICY].name) + 1);
 	p->infos[POLICY].declaration[0] = 0;

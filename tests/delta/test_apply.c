@@ -27,8 +27,7 @@ static void put(const char *path, const uint8_t *p, size_t n)
 static void make(const char *path, bool with_base)
 {
 	struct err e = {0};
-	uint8_t sha[SHA256_SIZE];
-	uint64_t bytes = 0;
+	struct made_io_file file;
 	CLEANUP(made_done) struct made m = {0};
 	const struct made_job job = {.base = bytes_of(old_image, with_base ? IMAGE_BYTES : 0),
 				     .image = bytes_of(new_image, IMAGE_BYTES),
@@ -37,7 +36,7 @@ static void make(const char *path, bool with_base)
 				     .level = 1,
 				     .memory_max = MADE_MEMORY_DEFAULT};
 	check_ok(with_base ? patch_make(&m, &job, &e) : made_full(&m, &job, &e));
-	check_ok(made_io_write(&m, path, sha, &bytes, &e));
+	check_ok(made_io_write(&m, path, &file, &e));
 }
 
 static int set_up(void **state)

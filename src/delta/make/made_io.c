@@ -40,54 +40,82 @@ void made_io_unmap(struct made_io_map *m)
 	*m = (struct made_io_map){0};
 }
 
-static rc write_frames(int fd, const struct made *m, const char *path, struct err *e)
+/* The file as it grows, and the hash of it. */
+struct draft {
+	char path[FILE_PATH_MAX];
+	int fd;
+	struct hash hash;
+	uint64_t bytes;
+};
+
+static rc put(struct draft *d, struct bytes part, struct err *e)
+{
+	rc r = hash_add(&d->hash, part, e);
+	d->bytes += part.n;
+	return rc_ok(r) ? file_write_all(d->fd, part, d->path, e) : r;
+}
+
+static rc put_frames(struct draft *d, const struct made *m, struct err *e)
 {
 	uint32_t g = 0;
 	rc r = RC_OK;
 	for (uint32_t i = 0; rc_ok(r) && i < m->t.segments_n; i++) {
 		if (g < m->t.groups_n && m->t.groups[g].first == i)
-			r = file_write_all(fd, buf_view(&m->group_frames[g++]), path, e);
+			r = put(d, buf_view(&m->group_frames[g++]), e);
 		if (rc_ok(r))
-			r = file_write_all(fd, buf_view(&m->segment_frames[i]), path, e);
+			r = put(d, buf_view(&m->segment_frames[i]), e);
 	}
-	return rc_ok(r) && m->index.len ? file_write_all(fd, buf_view(&m->index), path, e) : r;
+	return rc_ok(r) && m->index.len ? put(d, buf_view(&m->index), e) : r;
 }
 
-static rc put_in_place(int fd, const char *draft, const char *path, uint64_t *ret_bytes, struct err *e)
+static rc fill(struct draft *d, const struct made *m, struct bytes header, struct err *e)
 {
-	off_t size = lseek(fd, 0, SEEK_END);
-	if (size < 0)
-		return err_errno(e, errno, "size of %s", draft);
-	*ret_bytes = (uint64_t)size;
-	if (fsync(fd) != 0)
-		return err_errno(e, errno, "fsync %s", draft);
-	return rename(draft, path) == 0 ? RC_OK : err_errno(e, errno, "rename to %s", path);
+	rc r = fchmod(d->fd, 0644) == 0 ? RC_OK : err_errno(e, errno, "permissions of %s", d->path);
+	if (rc_ok(r))
+		r = hash_start(&d->hash, e);
+	if (rc_ok(r))
+		r = put(d, header, e);
+	return rc_ok(r) ? put_frames(d, m, e) : r;
 }
 
-rc made_io_write(const struct made *m, const char *path, uint8_t ret_header_sha256[SHA256_SIZE], uint64_t *ret_bytes,
-		 struct err *e)
+static rc put_in_place(const struct draft *d, const char *path, struct err *e)
 {
-	char draft[FILE_PATH_MAX];
+	if (fsync(d->fd) != 0)
+		return err_errno(e, errno, "fsync %s", d->path);
+	return rename(d->path, path) == 0 ? RC_OK : err_errno(e, errno, "rename to %s", path);
+}
+
+static void draft_done(struct draft *d)
+{
+	hash_done(&d->hash);
+	file_close(&d->fd);
+}
+
+rc made_io_write(const struct made *m, const char *path, struct made_io_file *ret, struct err *e)
+{
+	struct made_io_file file = {0};
+	CLEANUP(draft_done) struct draft d = {.fd = -1};
 	CLEANUP(buf_done) struct buf header;
 	buf_init(&header, TRANSFER_HEADER_MAX);
 	rc r = transfer_encode(&m->t, &header, e);
 	if (rc_ok(r))
-		r = hash_sha256(buf_view(&header), ret_header_sha256, e);
+		r = hash_sha256(buf_view(&header), file.header_sha256, e);
 	if (rc_failed(r))
 		return r;
-	if (snprintf(draft, sizeof draft, "%s.XXXXXX", path) >= (int)sizeof draft)
+	if (snprintf(d.path, sizeof d.path, "%s.XXXXXX", path) >= (int)sizeof d.path)
 		return err_set(e, ERR_LIMIT, "%s: its path is too long", path);
-	FD_AUTO int fd = mkostemp(draft, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "create %s", draft);
-	r = fchmod(fd, 0644) == 0 ? RC_OK : err_errno(e, errno, "permissions of %s", draft);
+	d.fd = mkostemp(d.path, O_CLOEXEC);
+	if (d.fd < 0)
+		return err_errno(e, errno, "create %s", d.path);
+	r = fill(&d, m, buf_view(&header), e);
 	if (rc_ok(r))
-		r = file_write_all(fd, buf_view(&header), draft, e);
+		r = hash_end(&d.hash, file.sha256, e);
 	if (rc_ok(r))
-		r = write_frames(fd, m, draft, e);
-	if (rc_ok(r))
-		r = put_in_place(fd, draft, path, ret_bytes, e);
+		r = put_in_place(&d, path, e);
+	file.bytes = d.bytes;
 	if (rc_failed(r))
-		(void)unlink(draft);
+		(void)unlink(d.path);
+	else
+		*ret = file;
 	return r;
 }

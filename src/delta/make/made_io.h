@@ -12,8 +12,13 @@ struct made_io_map {
 rc made_io_map(const char *path, struct made_io_map *ret, struct err *e) MUST_CHECK;
 void made_io_unmap(struct made_io_map *m); /* accepts a zeroed one */
 
-/* Whole at `path` or not at all; replaces an older file. *ret_header_sha256 is what signed metadata should name. */
-rc made_io_write(const struct made *m, const char *path, uint8_t ret_header_sha256[SHA256_SIZE], uint64_t *ret_bytes,
-		 struct err *e) MUST_CHECK;
+/* What was written, for signed metadata. */
+struct made_io_file {
+	uint64_t bytes;
+	uint8_t sha256[SHA256_SIZE], header_sha256[SHA256_SIZE];
+};
+
+/* Whole at `path` or not at all; replaces an older file. */
+rc made_io_write(const struct made *m, const char *path, struct made_io_file *ret, struct err *e) MUST_CHECK;
 
 #endif
