@@ -7,29 +7,6 @@
 
 #include "core/base/mem.h"
 
-static int setup(void **state)
-{
-	struct tufrepo *r = malloc(sizeof *r);
-	tufrepo_init(r);
-	tufrepo_publish(r, 1, 1, 1);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tufrepo_done(*state);
-	free(*state);
-	return 0;
-}
-
-static void tuf_free_at(struct tuf **t)
-{
-	tuf_free(*t);
-}
-
-#define CLIENT CLEANUP(tuf_free_at) struct tuf
-
 static void check_refused(struct tufrepo *r, struct tuf *t, const char *reason)
 {
 	struct err e = {0};
@@ -53,11 +30,11 @@ static void fetches_in_order_and_only_what_is_new(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_string_equal(r->asked, "2.root.json timestamp.json 1.snapshot.json 1.targets.json");
 	check_versions(t, 1, 1, 1, 1);
-	CLIENT *again = tufrepo_client(r);
+	TUFREPO_CLIENT *again = tufrepo_client(r);
 	tufrepo_restore(r, again);
 	check_versions(again, 1, 1, 1, 1);
 	check_ok(tufrepo_refresh(r, again, &e));
@@ -73,7 +50,7 @@ static void keeps_received_bytes(void **state)
 	buf_put(&padded, buf_view(tufrepo_file(r, "timestamp.json")));
 	buf_put_text(&padded, " \n\n");
 	tufrepo_serve_bytes(r, "timestamp.json", buf_view(&padded));
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_true(bytes_equal(buf_view(tufrepo_stored(r, "timestamp.json")), buf_view(&padded)));
 }
@@ -87,7 +64,7 @@ static void refuses_every_flipped_byte(void **state)
 		struct buf *file = tufrepo_file(r, names[k]);
 		for (size_t i = 0; i < file->len; i++) {
 			struct err e = {0};
-			CLIENT *t = tufrepo_client(r);
+			TUFREPO_CLIENT *t = tufrepo_client(r);
 			file->data[i] ^= 1;
 			if (rc_ok(tufrepo_refresh(r, t, &e)))
 				fail_msg("%s: byte %zu changed and accepted", names[k], i);
@@ -103,7 +80,7 @@ static void refuses_truncated_files(void **state)
 	struct buf *file = tufrepo_file(r, "timestamp.json");
 	for (size_t full = file->len; file->len > 0;) {
 		struct err e = {0};
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		file->len--;
 		assert_true(rc_failed(tufrepo_refresh(r, t, &e)));
 		if (file->len > full)
@@ -114,7 +91,7 @@ static void refuses_truncated_files(void **state)
 static void refuses_expired(void **state)
 {
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_serve(r, "timestamp.json", tufrepo_list("timestamp", 1, PAST, "snapshot.json", 1, (struct bytes){0}),
 		      SIGNED_BY(M0));
 	check_refused(r, t, "expired");
@@ -137,7 +114,7 @@ static void refuses_expired(void **state)
 static void refuses_repeated_expired_timestamp(void **state)
 {
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_serve(r, "timestamp.json", tufrepo_list("timestamp", 1, PAST, "snapshot.json", 1, (struct bytes){0}),
 		      SIGNED_BY(M0));
 	tuf_offer_stored(t, "timestamp.json", buf_view(tufrepo_file(r, "timestamp.json")));
@@ -148,7 +125,7 @@ static void refuses_repeated_expired_timestamp(void **state)
 static void refuses_wrong_signer(void **state)
 {
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_serve(r, "timestamp.json", tufrepo_list("timestamp", 1, LATER, "snapshot.json", 1, (struct bytes){0}),
 		      SIGNED_BY(M1));
 	check_refused(r, t, "signature");
@@ -171,7 +148,7 @@ static void refuses_rollback_of_timestamp(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_publish(r, 1, 5, 5);
 	check_ok(tufrepo_refresh(r, t, &e));
 	tufrepo_publish(r, 1, 5, 4);
@@ -179,7 +156,7 @@ static void refuses_rollback_of_timestamp(void **state)
 	tufrepo_publish(r, 1, 4, 6); /* newer timestamp, older snapshot */
 	check_refused(r, t, "rollback");
 	check_versions(t, 1, 5, 5, 1);
-	CLIENT *restarted = tufrepo_client(r);
+	TUFREPO_CLIENT *restarted = tufrepo_client(r);
 	tufrepo_restore(r, restarted);
 	check_refused(r, restarted, "rollback");
 }
@@ -189,7 +166,7 @@ static void keeps_timestamp_of_equal_version(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	tufrepo_publish(r, 2, 2, 1);
 	check_ok(tufrepo_refresh(r, t, &e));
@@ -200,7 +177,7 @@ static void refuses_rollback_in_snapshot(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_publish(r, 3, 3, 3);
 	check_ok(tufrepo_refresh(r, t, &e));
 	tufrepo_publish(r, 2, 4, 4); /* targets go back */
@@ -214,7 +191,7 @@ static void refuses_removal_from_snapshot(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	json_t *body = tufrepo_list("snapshot", 2, LATER, "targets.json", 1, (struct bytes){0});
 	(void)json_object_set_new(json_object_get(body, "meta"), "extra.json", json_pack("{s:i}", "version", 1));
 	tufrepo_serve(r, "2.snapshot.json", body, SIGNED_BY(S0));
@@ -229,7 +206,7 @@ static void refuses_removal_from_snapshot(void **state)
 static void refuses_mix_and_match(void **state)
 {
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	CLEANUP(buf_done) struct buf old;
 	buf_init(&old, MIB);
 	buf_put(&old, buf_view(tufrepo_file(r, "1.targets.json")));
@@ -240,10 +217,10 @@ static void refuses_mix_and_match(void **state)
 		      SIGNED_BY(S0));
 	tufrepo_serve(r, "timestamp.json", tufrepo_list("timestamp", 3, LATER, "snapshot.json", 2, (struct bytes){0}),
 		      SIGNED_BY(M0));
-	CLIENT *second = tufrepo_client(r);
+	TUFREPO_CLIENT *second = tufrepo_client(r);
 	check_refused(r, second, "rollback"); /* no hashes given: found by the version */
 	tufrepo_serve_bytes(r, "2.snapshot.json", buf_view(tufrepo_file(r, "1.snapshot.json")));
-	CLIENT *fresh = tufrepo_client(r);
+	TUFREPO_CLIENT *fresh = tufrepo_client(r);
 	check_refused(r, fresh, "rollback");
 }
 
@@ -255,7 +232,7 @@ static void refuses_oversized_and_deep(void **state)
 	buf_init(&big, 8 * MIB);
 	while (big.len <= TUF_TIMESTAMP_MAX)
 		buf_put_text(&big, "                ");
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_serve_bytes(r, "timestamp.json", buf_view(&big));
 	check_refused(r, t, "target-length");
 	buf_reset(&big);
@@ -276,7 +253,7 @@ static void refuses_oversized_and_deep(void **state)
 static void refuses_wrong_type_and_malformed(void **state)
 {
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	static const struct {
 		const char *key;
 		const char *value; /* JSON; NULL: remove the key */
@@ -308,7 +285,7 @@ static void refuses_wrong_type_and_malformed(void **state)
 		else
 			(void)json_object_del(body, cases[i].key);
 		tufrepo_serve(r, "timestamp.json", body, SIGNED_BY(M0));
-		CLIENT *fresh = tufrepo_client(r);
+		TUFREPO_CLIENT *fresh = tufrepo_client(r);
 		if (rc_ok(tufrepo_refresh(r, fresh, &e)))
 			fail_msg("accepted: %s = %s", cases[i].key, cases[i].value ? cases[i].value : "(none)");
 	}
@@ -320,7 +297,7 @@ static void counts_signatures_by_key(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	JSON_AUTO json_t *doc = json_loadb((const char *)tufrepo_file(r, "timestamp.json")->data,
 					   tufrepo_file(r, "timestamp.json")->len, 0, NULL);
 	json_t *list = json_object_get(doc, "signatures");
@@ -333,7 +310,7 @@ static void counts_signatures_by_key(void **state)
 	text = json_dumps(doc, 0);
 	tufrepo_serve_bytes(r, "timestamp.json", bytes_of_text(text));
 	free(text);
-	CLIENT *fresh = tufrepo_client(r);
+	TUFREPO_CLIENT *fresh = tufrepo_client(r);
 	check_refused(r, fresh, "signature");
 }
 
@@ -342,7 +319,7 @@ static void missing_files_are_errors(void **state)
 	static const char *const names[] = {"1.targets.json", "1.snapshot.json", "timestamp.json"};
 	struct tufrepo *r = *state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		tufrepo_withdraw(r, names[i]);
 		check_refused(r, t, "network");
 	}
@@ -352,7 +329,7 @@ static void ignores_stored_files_that_are_not_genuine(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	tufrepo_serve(r, "forged", tufrepo_list("timestamp", 99, LATER, "snapshot.json", 99, (struct bytes){0}),
 		      SIGNED_BY(M1));
 	tuf_offer_stored(t, "timestamp.json", buf_view(tufrepo_file(r, "forged")));
@@ -367,7 +344,7 @@ static void finds_targets(void **state)
 	struct tufrepo *r = *state;
 	struct err e = {0};
 	CLEANUP(tuf_target_done) struct tuf_target target = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_fails(ERR_WRONG_STATE, tuf_target_find(t, "cam.img", &target, &e));
 	check_ok(tufrepo_refresh(r, t, &e));
 	check_fails(ERR_MISSING, tuf_target_find(t, "none.img", &target, &e));
@@ -395,7 +372,7 @@ static void works_without_consistent_snapshots(void **state)
 	tufrepo_serve(r, "1.root.json", tufrepo_root(r, &spec), SIGNED_BY(R0, R1));
 	tufrepo_serve_bytes(r, "snapshot.json", buf_view(tufrepo_file(r, "1.snapshot.json")));
 	tufrepo_serve_bytes(r, "targets.json", buf_view(tufrepo_file(r, "1.targets.json")));
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_string_equal(r->asked, "2.root.json timestamp.json snapshot.json targets.json");
 	check_ok(tuf_target_find(t, "cam.img", &target, &e));
@@ -410,7 +387,7 @@ static void needs_a_refresh_under_way(void **state)
 	struct tuf_actions actions;
 	const char *reason = NULL;
 	bool done = true;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_fails(ERR_WRONG_STATE, tuf_next(t, &due, &done, &e));
 	check_fails(ERR_WRONG_STATE, tuf_feed_absent(t, &actions, &e));
 	assert_true(rc_failed(tuf_feed(t, bytes_of_text("{}"), &actions, &reason, &e)));
@@ -418,7 +395,7 @@ static void needs_a_refresh_under_way(void **state)
 	check_ok(tufrepo_refresh(r, t, &e));
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, tufrepo_setup, tufrepo_teardown)
 
 int main(void)
 {

@@ -38,13 +38,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void tuf_free_at(struct tuf **t)
-{
-	tuf_free(*t);
-}
-
-#define CLIENT CLEANUP(tuf_free_at) struct tuf
-
 static json_t *empty_targets(int64_t version)
 {
 	json_t *body = tufrepo_body("targets", version, LATER);
@@ -138,7 +131,7 @@ static void finds_what_a_supplier_lists(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	CLEANUP(tuf_target_done) struct tuf_target target = {0};
 	check_fails(ERR_MISSING, tuf_target_find(t, "supplier/radio.img", &target, &e)); /* not without a search */
 	found(w, t, "supplier/radio.img", "supplier");
@@ -156,14 +149,14 @@ static void a_kept_copy_saves_the_request(void **state)
 {
 	struct world *w = *state;
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "supplier/radio.img", "supplier");
-	CLIENT *again = refreshed(w);
+	TUFREPO_CLIENT *again = refreshed(w);
 	found(w, again, "supplier/radio.img", "supplier");
 	assert_string_equal(w->repo.asked, "");
 	struct buf *kept = tufrepo_stored(&w->repo, "supplier.json"); /* damaged on disk: fetched anew */
 	kept->data[kept->len / 2] ^= 1;
-	CLIENT *third = refreshed(w);
+	TUFREPO_CLIENT *third = refreshed(w);
 	found(w, third, "supplier/radio.img", "supplier");
 	assert_string_equal(w->repo.asked, "1.supplier.json");
 	assert_true(bytes_equal(buf_view(kept), buf_view(tufrepo_file(&w->repo, "1.supplier.json"))));
@@ -173,7 +166,7 @@ static void refuses_every_flipped_byte_of_a_supplier(void **state)
 {
 	struct world *w = *state;
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	struct buf *file = tufrepo_file(&w->repo, "1.supplier.json");
 	for (size_t i = 0; i < file->len; i++) {
 		struct err e = {0};
@@ -191,7 +184,7 @@ static void only_the_delegated_key_speaks(void **state)
 {
 	struct world *w = *state;
 	supplier(w, SIGNED_BY(T0, S0, M0, R0, R1, P0 + 1));
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "supplier/radio.img", ERR_TRUST, "signature");
 }
 
@@ -208,7 +201,7 @@ static void counts_keys_of_a_delegation(void **state)
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	serve(w, "two", own, SIGNED_BY(P0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "a", ERR_TRUST, "signature");
 	serve(w, "two", json_incref(kept), SIGNED_BY(P0, P0 + 2));
 	found(w, t, "a", "two");
@@ -219,7 +212,7 @@ static void counts_keys_of_a_delegation(void **state)
 	(void)json_object_set_new(keep, "version", json_integer(2));
 	serve(w, "targets", json_incref(keep), SIGNED_BY(T0));
 	publish(w);
-	CLIENT *other = refreshed(w);
+	TUFREPO_CLIENT *other = refreshed(w);
 	refused(w, other, "a", ERR_TRUST, "signature");
 }
 
@@ -227,24 +220,24 @@ static void snapshot_says_which_version(void **state)
 {
 	struct world *w = *state;
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *first = refreshed(w);
+	TUFREPO_CLIENT *first = refreshed(w);
 	found(w, first, "supplier/radio.img", "supplier");
 	json_t *own = empty_targets(2);
 	tufrepo_add_target(own, "supplier/radio.img", "radio 2");
 	serve(w, "supplier", own, SIGNED_BY(P0));
 	publish(w);
 	tufrepo_serve_bytes(&w->repo, "2.supplier.json", buf_view(tufrepo_file(&w->repo, "1.supplier.json")));
-	CLIENT *t = refreshed(w); /* the kept version 1 will not do, nor does the server's */
+	TUFREPO_CLIENT *t = refreshed(w); /* the kept version 1 will not do, nor does the server's */
 	refused(w, t, "supplier/radio.img", ERR_TRUST, "rollback");
 	assert_string_equal(w->repo.asked, "2.supplier.json");
 	(void)json_object_del(json_object_get(w->snapshot, "meta"), "supplier.json");
 	publish(w);
 	struct err e = {0};
-	CLIENT *removed = tufrepo_client(&w->repo);
+	TUFREPO_CLIENT *removed = tufrepo_client(&w->repo);
 	tufrepo_restore(&w->repo, removed);
 	check_fails(ERR_MISSING, tufrepo_refresh(&w->repo, removed, &e)); /* a role cannot vanish */
 	assert_string_equal(w->repo.reason, "rollback");
-	CLIENT *fresh = tufrepo_client(&w->repo);
+	TUFREPO_CLIENT *fresh = tufrepo_client(&w->repo);
 	check_ok(tufrepo_refresh(&w->repo, fresh, &e));
 	refused(w, fresh, "supplier/radio.img", ERR_MISSING, "signature"); /* not listed: not even asked for */
 	assert_string_equal(w->repo.asked, "");
@@ -260,7 +253,7 @@ static void snapshot_says_which_bytes(void **state)
 	(void)json_object_set(json_object_get(w->snapshot, "meta"), "supplier.json", entry);
 	json_decref(list);
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	buf_put_text(file, " ");
 	refused(w, t, "supplier/radio.img", ERR_LIMIT, "target-length");
 	file->len--;
@@ -285,9 +278,9 @@ static void expired_supplier_ends_the_search(void **state)
 	serve(w, "late", own, SIGNED_BY(P0));
 	serve(w, "other", other, SIGNED_BY(P0 + 1));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "a", "late");
-	CLIENT *later = tufrepo_client(&w->repo);
+	TUFREPO_CLIENT *later = tufrepo_client(&w->repo);
 	check_ok(tufrepo_refresh_at(&w->repo, later, (struct wall_time){NOW.s + 1}, &e));
 	refused(w, later, "a", ERR_TRUST, "expired"); /* and "other" is not asked instead */
 	assert_string_equal(w->repo.asked, "1.late.json");
@@ -304,7 +297,7 @@ static void a_role_that_cannot_be_had_ends_the_search(void **state)
 	serve(w, "gone", empty_targets(1), SIGNED_BY(P0));
 	serve(w, "other", other, SIGNED_BY(P0 + 1));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	tufrepo_withdraw(&w->repo, "1.gone.json");
 	refused(w, t, "a", ERR_MISSING, "network");
 	serve(w, "gone", empty_targets(1), SIGNED_BY(P0));
@@ -327,7 +320,7 @@ static void terminating_counts_for_a_visited_role(void **state)
 	serve(w, "a", a, SIGNED_BY(P0));
 	serve(w, "last", last, SIGNED_BY(P0 + 1));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "x", ERR_MISSING, "none");
 	assert_string_equal(w->repo.asked, "1.a.json");
 }
@@ -345,7 +338,7 @@ static void a_cycle_ends_without_a_target(void **state)
 	serve(w, "a", a, SIGNED_BY(P0));
 	serve(w, "b", b, SIGNED_BY(P0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "x", ERR_MISSING, "none");
 	assert_string_equal(w->repo.asked, "1.a.json 1.b.json");
 }
@@ -366,7 +359,7 @@ static void kept_role_is_verified_against_the_current_delegator(void **state)
 	serve(w, "b", b, SIGNED_BY(P0 + 1));
 	serve(w, "release", release, SIGNED_BY(P0 + 2));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "a/x", "release");
 	assert_non_null(tufrepo_stored(&w->repo, "release.json"));
 	refused(w, t, "b/x", ERR_TRUST, "signature");
@@ -390,7 +383,7 @@ static void names_cannot_climb_or_take_a_place(void **state)
 	}
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "none", ERR_MISSING, "none");
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		char name[80];
@@ -458,7 +451,7 @@ static void refuses_malformed_delegations(void **state)
 		(void)json_object_set_new(targets, "delegations", value);
 		serve(w, "targets", targets, SIGNED_BY(T0));
 		publish(w);
-		CLIENT *t = tufrepo_client(&w->repo);
+		TUFREPO_CLIENT *t = tufrepo_client(&w->repo);
 		if (rc_ok(tufrepo_refresh(&w->repo, t, &e)))
 			fail_msg("accepted: %s", wrong[i]);
 	}
@@ -473,7 +466,7 @@ static void nothing_is_read_into_what_is_not_said(void **state)
 	delegate(w, targets, "none", P0, json_array());
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	refused(w, t, "a", ERR_MISSING, "none");
 	assert_string_equal(w->repo.asked, "");
 	json_t *bins = empty_targets(2);
@@ -483,7 +476,7 @@ static void nothing_is_read_into_what_is_not_said(void **state)
 					    "threshold", 1, "bit_length", 4, "name_prefix", "bin"));
 	serve(w, "targets", bins, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *other = refreshed(w);
+	TUFREPO_CLIENT *other = refreshed(w);
 	found(w, other, "cam.img", "targets");
 	refused(w, other, "a", ERR_UNSUPPORTED, "signature");
 }
@@ -507,7 +500,7 @@ static void hash_bins_hold_what_hashes_into_them(void **state)
 	}
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	for (int k = 0; k < 40; k++) {
 		struct err e = {0};
 		char target[16], bin[16], hex[2 * SHA256_SIZE + 1];
@@ -548,7 +541,7 @@ static void visits_a_bounded_number_of_roles(void **state)
 {
 	struct world *w = *state;
 	chain(w, TUF_LOOKUP_ROLES_MAX, 0);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "deep", "d31");
 	json_t *body = empty_targets(2);
 	delegate(w, body, "d32", P0, ALL_PATHS);
@@ -557,7 +550,7 @@ static void visits_a_bounded_number_of_roles(void **state)
 	tufrepo_add_target(last, "deep", "deep");
 	serve(w, "d32", last, SIGNED_BY(P0));
 	publish(w);
-	CLIENT *other = refreshed(w);
+	TUFREPO_CLIENT *other = refreshed(w);
 	refused(w, other, "deep", ERR_LIMIT, "signature");
 	assert_null(strstr(w->repo.asked, "d32"));
 }
@@ -566,12 +559,12 @@ static void reads_a_bounded_number_of_bytes(void **state)
 {
 	struct world *w = *state;
 	chain(w, 3, TUF_LOOKUP_BYTES_MAX / 3 - 4000);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "deep", "d2");
 	struct world *big = NULL;
 	assert_int_equal(setup((void **)&big), 0);
 	chain(big, 3, TUF_LOOKUP_BYTES_MAX / 3 + 4000);
-	CLIENT *other = refreshed(big);
+	TUFREPO_CLIENT *other = refreshed(big);
 	refused(big, other, "deep", ERR_LIMIT, "target-length");
 	assert_int_equal(teardown((void **)&big), 0);
 }
@@ -595,7 +588,7 @@ static void many_slow_patterns_are_matched_in_time(void **state)
 	JSON_AUTO json_t *keep = json_incref(targets);
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	clock_t begin = clock();
 	refused(w, t, name, ERR_MISSING, "none");
 	double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
@@ -719,7 +712,7 @@ static void a_search_needs_a_completed_refresh(void **state)
 	struct world *w = *state;
 	struct err e = {0};
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *t = tufrepo_client(&w->repo);
+	TUFREPO_CLIENT *t = tufrepo_client(&w->repo);
 	check_fails(ERR_WRONG_STATE, tuf_lookup_begin(t, "supplier/radio.img", &e));
 	tuf_refresh_begin(t, NOW);
 	check_fails(ERR_WRONG_STATE, tuf_lookup_begin(t, "supplier/radio.img", &e));
@@ -747,17 +740,17 @@ static void revoked_delegation_ends_its_targets(void **state)
 {
 	struct world *w = *state;
 	supplier(w, SIGNED_BY(P0));
-	CLIENT *t = refreshed(w);
+	TUFREPO_CLIENT *t = refreshed(w);
 	found(w, t, "supplier/radio.img", "supplier");
 	json_t *targets = empty_targets(2);
 	delegate(w, targets, "supplier", P0 + 1, tufrepo_texts("supplier/*", NULL)); /* another key */
 	serve(w, "targets", targets, SIGNED_BY(T0));
 	publish(w);
-	CLIENT *rotated = refreshed(w);
+	TUFREPO_CLIENT *rotated = refreshed(w);
 	refused(w, rotated, "supplier/radio.img", ERR_TRUST, "signature");
 	serve(w, "targets", empty_targets(3), SIGNED_BY(T0));
 	publish(w);
-	CLIENT *revoked = refreshed(w);
+	TUFREPO_CLIENT *revoked = refreshed(w);
 	refused(w, revoked, "supplier/radio.img", ERR_MISSING, "none");
 	assert_string_equal(w->repo.asked, "");
 }

@@ -9,29 +9,6 @@
 #include "core/trust/tuf_delegation.h"
 #include "core/trust/tuf_meta.h"
 
-static int setup(void **state)
-{
-	struct tufrepo *r = malloc(sizeof *r);
-	tufrepo_init(r);
-	tufrepo_publish(r, 1, 1, 1);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tufrepo_done(*state);
-	free(*state);
-	return 0;
-}
-
-static void tuf_free_at(struct tuf **t)
-{
-	tuf_free(*t);
-}
-
-#define CLIENT CLEANUP(tuf_free_at) struct tuf
-
 static bool accepted(struct tufrepo *r, struct tuf *t)
 {
 	struct err e = {0};
@@ -53,7 +30,7 @@ static void versions_do_not_wrap(void **state)
 		INT32_MAX,	  (int64_t)INT32_MAX + 1, UINT32_MAX,	(int64_t)UINT32_MAX + 1,
 		(int64_t)1 << 53, ((int64_t)1 << 53) + 1, INT64_MAX - 1};
 	struct tufrepo *r = *state;
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		serve_timestamp(r, versions[i], NULL);
 		assert_true(accepted(r, t));
@@ -92,7 +69,7 @@ static void numbers_beyond_64_bits_are_no_numbers(void **state)
 		if (rc_ok(result) && rc_ok(tuf_meta_decode(&m, &e)))
 			fail_msg("accepted: %s", numbers[i]);
 		tufrepo_serve_bytes(r, "timestamp.json", bytes_of_text(text));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_false(accepted(r, t));
 	}
 }
@@ -104,7 +81,7 @@ static void last_root_has_no_next(void **state)
 	struct err e = {0};
 	struct root_spec spec = tufrepo_root_spec(INT64_MAX - 1);
 	tufrepo_serve(r, "1.root.json", tufrepo_root(r, &spec), SIGNED_BY(R0, R1));
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	assert_true(accepted(r, t));
 	assert_int_equal(strncmp(r->asked, "9223372036854775807.root.json timestamp.json", 44), 0);
 	spec = tufrepo_root_spec(INT64_MAX);
@@ -125,9 +102,9 @@ static void lengths_do_not_wrap(void **state)
 		const char *reason = NULL;
 		bool done = false;
 		serve_timestamp(r, 1, json_pack("{s:i, s:I}", "version", 1, "length", (json_int_t)lengths[i]));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_int_equal(accepted(r, t), i > 0);
-		CLIENT *stepped = tufrepo_client(r);
+		TUFREPO_CLIENT *stepped = tufrepo_client(r);
 		tuf_refresh_begin(stepped, NOW);
 		check_ok(tuf_feed_absent(stepped, &actions, &e));
 		check_ok(tuf_feed(stepped, buf_view(tufrepo_file(r, "timestamp.json")), &actions, &reason, &e));
@@ -135,7 +112,7 @@ static void lengths_do_not_wrap(void **state)
 		assert_int_equal(due.max, i == 0 ? 1 : TUF_SNAPSHOT_MAX);
 	}
 	serve_timestamp(r, 1, json_pack("{s:i, s:i}", "version", 1, "length", 0));
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	assert_false(accepted(r, t));
 }
 
@@ -152,7 +129,7 @@ static void target_lengths_do_not_wrap(void **state)
 	tufrepo_serve(r, "1.snapshot.json", tufrepo_list("snapshot", 1, LATER, "targets.json", 1, (struct bytes){0}),
 		      SIGNED_BY(S0));
 	serve_timestamp(r, 1, NULL);
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	assert_true(accepted(r, t));
 	check_ok(tuf_target_find(t, "cam.img", &target, &e));
 	assert_true(target.length == INT64_MAX);
@@ -178,7 +155,7 @@ static void doubled_keys_are_refused(void **state)
 		buf_put_text(&text, doubled[i][1]);
 		buf_put_text(&text, at + strlen(doubled[i][0]));
 		tufrepo_serve_bytes(r, "timestamp.json", buf_view(&text));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		check_fails(ERR_INPUT, tufrepo_refresh(r, t, &e));
 		assert_non_null(strstr(e.text, "duplicate"));
 	}
@@ -199,7 +176,7 @@ static void depth_is_bounded(void **state)
 		json_t *body = tufrepo_list("timestamp", 1, LATER, "snapshot.json", 1, (struct bytes){0});
 		(void)json_object_set_new(body, "x-deep", nested(JSON_DEPTH_MAX - 2 + more));
 		tufrepo_serve(r, "timestamp.json", body, SIGNED_BY(M0));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_int_equal(accepted(r, t), !more);
 	}
 }
@@ -220,7 +197,7 @@ static void signatures_are_bounded(void **state)
 		char *text = json_dumps(doc, JSON_COMPACT);
 		tufrepo_serve_bytes(r, "timestamp.json", bytes_of_text(text));
 		free(text);
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_int_equal(accepted(r, t), n == TUF_META_SIGNATURES_MAX);
 	}
 }
@@ -295,7 +272,7 @@ static void files_and_targets_are_bounded(void **state)
 		json_t *snapshot = tufrepo_list("snapshot", 1, LATER, "targets.json", 1, (struct bytes){0});
 		fill(json_object_get(snapshot, "meta"), TUF_META_FILES_MAX + more, entry);
 		tufrepo_serve(r, "1.snapshot.json", snapshot, SIGNED_BY(S0));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_int_equal(accepted(r, t), more == 0);
 	}
 	tufrepo_serve(r, "1.snapshot.json", tufrepo_list("snapshot", 1, LATER, "targets.json", 1, (struct bytes){0}),
@@ -304,12 +281,12 @@ static void files_and_targets_are_bounded(void **state)
 		json_t *targets = tufrepo_targets(1, LATER);
 		fill(json_object_get(targets, "targets"), TUF_META_TARGETS_MAX + more, entry);
 		tufrepo_serve(r, "1.targets.json", targets, SIGNED_BY(T0));
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		assert_int_equal(accepted(r, t), more == 0);
 	}
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, tufrepo_setup, tufrepo_teardown)
 
 int main(void)
 {

@@ -7,29 +7,6 @@
 
 #include "core/base/mem.h"
 
-static int setup(void **state)
-{
-	struct tufrepo *r = malloc(sizeof *r);
-	tufrepo_init(r);
-	tufrepo_publish(r, 1, 1, 1);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tufrepo_done(*state);
-	free(*state);
-	return 0;
-}
-
-static void tuf_free_at(struct tuf **t)
-{
-	tuf_free(*t);
-}
-
-#define CLIENT CLEANUP(tuf_free_at) struct tuf
-
 static void serve_root(struct tufrepo *r, const char *name, const struct root_spec *spec, const int *signers)
 {
 	tufrepo_serve(r, name, tufrepo_root(r, spec), signers);
@@ -38,7 +15,7 @@ static void serve_root(struct tufrepo *r, const char *name, const struct root_sp
 static void check_refused(struct tufrepo *r, const char *reason)
 {
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	if (rc_ok(tufrepo_refresh(r, t, &e)))
 		fail_msg("accepted, expected %s", reason);
 	if (strcmp(r->reason, reason) != 0)
@@ -50,7 +27,7 @@ static void check_refused(struct tufrepo *r, const char *reason)
 static void check_accepted(struct tufrepo *r, int64_t root)
 {
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_int_equal(tuf_versions(t).root, root);
 }
@@ -84,7 +61,7 @@ static void refuses_every_flipped_byte_of_the_next_root(void **state)
 	struct buf *root = tufrepo_file(r, "2.root.json");
 	for (size_t i = 0; i < root->len; i++) {
 		struct err e = {0};
-		CLIENT *t = tufrepo_client(r);
+		TUFREPO_CLIENT *t = tufrepo_client(r);
 		root->data[i] ^= 1;
 		if (rc_ok(tufrepo_refresh(r, t, &e)))
 			fail_msg("root with byte %zu changed was accepted", i);
@@ -102,7 +79,7 @@ static void follows_the_chain(void **state)
 	serve_root(r, "2.root.json", &spec, SIGNED_BY(R0, R2));
 	spec = tufrepo_root_spec(3);
 	serve_root(r, "3.root.json", &spec, SIGNED_BY(R1, R2));
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_string_equal(r->asked,
 			    "2.root.json 3.root.json 4.root.json timestamp.json 1.snapshot.json 1.targets.json");
@@ -151,7 +128,7 @@ static void expired_root_freezes(void **state)
 	check_refused(r, "expired");
 	spec = tufrepo_root_spec(2);
 	serve_root(r, "2.root.json", &spec, SIGNED_BY(R0, R1));
-	CLIENT *t = tufrepo_client(r); /* an expired trusted root may still lead to a fresh one */
+	TUFREPO_CLIENT *t = tufrepo_client(r); /* an expired trusted root may still lead to a fresh one */
 	check_ok(tufrepo_refresh(r, t, &e));
 }
 
@@ -192,7 +169,7 @@ static void key_under_a_false_id_does_not_count(void **state)
 	json_t *key = json_object_get(json_object_get(body, "keys"), id);
 	(void)json_object_set_new(key, "x-added-later", json_string("and the id kept"));
 	tufrepo_serve(r, "1.root.json", json_incref(body), SIGNED_BY(R0, R1));
-	CLIENT *t = tufrepo_client(r); /* the root role is not concerned */
+	TUFREPO_CLIENT *t = tufrepo_client(r); /* the root role is not concerned */
 	check_fails(ERR_TRUST, tufrepo_refresh(r, t, &e));
 	assert_string_equal(r->reason, "signature");
 	assert_int_equal(tuf_versions(t).timestamp, 0);
@@ -237,7 +214,7 @@ static void accepts_each_key_type(void **state)
 		tufrepo_serve(r, "timestamp.json",
 			      tufrepo_list("timestamp", 1, LATER, "snapshot.json", 1, (struct bytes){0}),
 			      SIGNED_BY(cases[i].who));
-		CLIENT *t = tufrepo_client(r); /* the root itself is usable, whatever it says of the others */
+		TUFREPO_CLIENT *t = tufrepo_client(r); /* the root itself is usable, whatever it says of the others */
 		if (rc_ok(tufrepo_refresh(r, t, &e)) != cases[i].good)
 			fail_msg("%s/%s: %s", cases[i].keytype, cases[i].scheme, e.text);
 	}
@@ -252,7 +229,7 @@ static void recovers_from_fast_forward(void **state)
 	struct tufrepo *r = *state;
 	struct err e = {0};
 	tufrepo_publish(r, 1, 1000, 1000);
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	tufrepo_publish(r, 2, 2, 2);
 	check_fails(ERR_TRUST, tufrepo_refresh(r, t, &e));
@@ -262,7 +239,7 @@ static void recovers_from_fast_forward(void **state)
 	serve_root(r, "2.root.json", &spec, SIGNED_BY(R0, R1));
 	tufrepo_serve(r, "timestamp.json", tufrepo_list("timestamp", 2, LATER, "snapshot.json", 2, (struct bytes){0}),
 		      SIGNED_BY(M1));
-	CLIENT *restarted = tufrepo_client(r);
+	TUFREPO_CLIENT *restarted = tufrepo_client(r);
 	tufrepo_restore(r, restarted);
 	assert_int_equal(tuf_versions(restarted).timestamp, 1000);
 	check_ok(tufrepo_refresh(r, restarted, &e));
@@ -276,7 +253,7 @@ static void other_rotations_keep_the_versions(void **state)
 	struct tufrepo *r = *state;
 	struct err e = {0};
 	tufrepo_publish(r, 1, 9, 9);
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	struct root_spec spec = tufrepo_root_spec(2);
 	spec.targets = (struct role_spec){{T1}, 1, 1};
@@ -292,7 +269,7 @@ static void revoked_targets_key_ends_its_files(void **state)
 {
 	struct tufrepo *r = *state;
 	struct err e = {0};
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	struct root_spec spec = tufrepo_root_spec(2);
 	spec.targets = (struct role_spec){{T1}, 1, 1};
@@ -313,14 +290,14 @@ static void stops_after_the_most_rotations(void **state)
 		(void)snprintf(name, sizeof name, "%lld.root.json", (long long)v);
 		serve_root(r, name, &spec, SIGNED_BY(R0, R1));
 	}
-	CLIENT *t = tufrepo_client(r);
+	TUFREPO_CLIENT *t = tufrepo_client(r);
 	check_ok(tufrepo_refresh(r, t, &e));
 	assert_int_equal(tuf_versions(t).root, TUF_ROOT_ROTATIONS_MAX + 1);
 	check_ok(tufrepo_refresh(r, t, &e)); /* the rest next time */
 	assert_int_equal(tuf_versions(t).root, TUF_ROOT_ROTATIONS_MAX + 2);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, tufrepo_setup, tufrepo_teardown)
 
 int main(void)
 {

@@ -379,3 +379,20 @@ rc tufrepo_lookup(struct tufrepo *r, struct tuf *t, const char *name, struct tuf
 	r->reason = tuf_reason(t);
 	return rc_ok(result) ? tuf_target_find(t, name, ret, e) : result;
 }
+
+int tufrepo_setup(void **state)
+{
+	struct tufrepo *r = malloc(sizeof *r);
+	assert_non_null(r);
+	tufrepo_init(r);
+	tufrepo_publish(r, 1, 1, 1);
+	*state = r;
+	return 0;
+}
+
+int tufrepo_teardown(void **state)
+{
+	tufrepo_done(*state);
+	free(*state);
+	return 0;
+}

@@ -56,6 +56,16 @@ struct tufrepo {
 void tufrepo_init(struct tufrepo *r);
 void tufrepo_done(struct tufrepo *r);
 
+/* For cmocka: *state is a repository with one version of everything. */
+int tufrepo_setup(void **state);
+int tufrepo_teardown(void **state);
+
+static inline void tufrepo_free_client(struct tuf **t)
+{
+	tuf_free(*t);
+}
+#define TUFREPO_CLIENT CLEANUP(tufrepo_free_client) struct tuf
+
 struct root_spec tufrepo_root_spec(int64_t version); /* 2 of R0..R2, T0, S0, M0 */
 
 /* Bodies. The caller owns them. */
