@@ -46,6 +46,25 @@ static void read_limits(void **state)
 	}
 }
 
+static void read_of_exactly_n_bytes_does_not_pass_the_end(void **state)
+{
+	CLEANUP(scratch_done) struct scratch s = scratch_new();
+	struct err e = {0};
+	uint8_t got[8] = "........";
+	(void)state;
+	check_ok(file_write_atomic(scratch_path(&s, "f"), bytes_of_text("content"), 0600, &e));
+	FD_AUTO int fd = open(s.path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	check_ok(file_pread_all(fd, got, 4, 3, "f", &e));
+	assert_memory_equal(got, "tent....", 8);
+	check_ok(file_pread_all(fd, got, 0, 7, "f", &e));
+	check_fails(ERR_INPUT, file_pread_all(fd, got, 5, 3, "f", &e));
+	assert_non_null(strstr(e.text, "ends at 7"));
+	check_fails(ERR_INPUT, file_pread_all(fd, got, 1, 7, "f", &e));
+	check_fails(ERR_INPUT, file_pread_all(fd, got, 1, 100, "f", &e));
+	check_fails(ERR_IO, file_pread_all(fd, got, 1, -1, "f", &e));
+}
+
 static void read_refuses_what_is_no_file(void **state)
 {
 	CLEANUP(scratch_done) struct scratch s = scratch_new();
@@ -256,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_limits),
+		cmocka_unit_test(read_of_exactly_n_bytes_does_not_pass_the_end),
 		cmocka_unit_test(read_refuses_what_is_no_file),
 		cmocka_unit_test(atomic_write_sets_mode_and_leaves_no_litter),
 		cmocka_unit_test(leftover_link_is_not_written_into),

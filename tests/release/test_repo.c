@@ -94,6 +94,48 @@ static void survives_an_error_before_every_file(void **state)
 	check_sees(w, 1, "cam1-os-1.0.0.img", true);
 }
 
+static rc spoil_the_packed_file(void *ctx, const char *name, struct err *e)
+{
+	struct workplace *w = ctx;
+	char path[512];
+	(void)name;
+	(void)snprintf(path, sizeof path, "%s/.pack/full", w->repo);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "X", 1, 0), 1);
+	(void)close(fd);
+	(void)e;
+	return RC_OK;
+}
+
+/* What is signed is the digest taken when the file was made; other bytes must not be put under its name. */
+static void refuses_a_file_that_changed_after_packing(void **state)
+{
+	struct workplace *w = *state;
+	struct err e = {0};
+	struct repo *repo = NULL;
+	struct repo_published done;
+	char targets[512];
+	struct repo_release rel = {.image = {.model = "cam1", .component = "os", .version = "1.1.0", .counter = 2},
+				   .image_path = w->image,
+				   .policy = bytes_of_text("{\"support_end\":\"2030-01-01\",\"version\":\"1.1.0\"}"),
+				   .terms = {.now = WORKPLACE_NOW,
+					     .expires_days = 100,
+					     .timestamp_days = 10,
+					     .before = spoil_the_packed_file,
+					     .ctx = w}};
+	check_ok(workplace_publish(w, "1.0.0", 1, "2030-01-01", NULL, &e));
+	(void)snprintf(targets, sizeof targets, "%s/targets", w->repo);
+	size_t files = workplace_count(targets);
+	check_ok(repo_open(w->repo, buf_view(&w->root), &repo, &e));
+	check_fails(ERR_WRONG_STATE, repo_publish(repo, &rel, &w->roles, &done, &e));
+	repo_free(repo);
+	assert_non_null(strstr(e.text, "changed while it was published"));
+	assert_int_equal(workplace_count(targets), files);
+	check_sees(w, 1, "cam1-os-1.1.0.img", false);
+	check_sees(w, 1, "cam1-os-1.0.0.img", true);
+}
+
 static void refuses_a_tampered_repository(void **state)
 {
 	struct workplace *w = *state;
@@ -194,6 +236,7 @@ int main(void)
 		CASE(refuses_what_must_not_be_published),
 		CASE(survives_a_cut_before_every_file),
 		CASE(survives_an_error_before_every_file),
+		CASE(refuses_a_file_that_changed_after_packing),
 		CASE(refuses_a_tampered_repository),
 		CASE(refuses_a_foreign_root),
 		CASE(one_writer_at_a_time),
