@@ -76,7 +76,7 @@ bench: ## measure size, memory, start, installing and check-ins of a release bui
 	@tools/bench build-bench
 
 bench-update: ## measure patches and whole images beside other update tools, on real images (root, an hour); writes docs/bench-update.md
-	$(call deps_for,build bench)
+	$(call deps_for,build demo bench)
 	@tools/build build-bench --buildtype=release $(MESON_ARGS)
 	@tools/bench-update build-bench --write
 

@@ -116,8 +116,8 @@ def row(**changes):
     return rows.Row(**{**usual, **changes})
 
 
-def bench(tmp, hallmark="/bin/false"):
-    return measure.Bench(f"{tmp}/out", TOOL, hallmark, 2, say=lambda *_, **__: None)
+def bench(tmp, programs="/bin"):
+    return measure.Bench(f"{tmp}/out", TOOL, programs, 2, say=lambda *_, **__: None)
 
 
 @case
@@ -147,21 +147,29 @@ def what_was_measured_is_kept_until_something_changes(tmp):
     assert bench(tmp).row(row(decode=("cp {patch} {out}", "true")), p, False).fresh
     write(p["old"], b"other")
     assert bench(tmp).row(row(), p, False).fresh
-    ours = row(programs=("{hallmark}",), encode=("cp {new} {patch}",), ours=True)
-    program = write(f"{tmp}/hallmark", b"#!/bin/sh\n")
-    os.chmod(program, 0o755)
-    assert bench(tmp, program).row(ours, p, False).fresh
-    assert not bench(tmp, program).row(ours, p, False).fresh
-    write(program, b"#!/bin/sh\n# built again\n")
-    assert bench(tmp, program).row(ours, p, False).fresh
+    ours = row(ours=("one", "two"))
+    for program in ours.ours:
+        write(f"{tmp}/{program}", b"built")
+    assert bench(tmp, tmp).row(ours, p, False).fresh
+    assert not bench(tmp, tmp).row(ours, p, False).fresh
+    for program in ours.ours:
+        write(f"{tmp}/{program}", b"built again")
+        assert bench(tmp, tmp).row(ours, p, False).fresh
+        assert not bench(tmp, tmp).row(ours, p, False).fresh
 
 
 @case
 def what_is_not_here_is_said(tmp):
     p = pair(tmp)
     refuses(measure.NotHere, "no-such-tool", bench(tmp).row, row(programs=("no-such-tool",)), p, False)
-    ours = row(programs=("{hallmark}",), encode=("{hallmark} patch",), ours=True)
-    refuses(measure.NotHere, "no command patch", bench(tmp).row, ours, p, False)
+
+
+@case
+def processes_that_share_memory_are_seen_together(tmp):
+    held = "exec 3</dev/zero; x=$(head -c 20000000 /dev/zero | tr '\\0' x); cp {patch} {out}; sleep 0.3"
+    two = row(decode=(f'sh -c "({held}) & ({held}); wait"',), shared=True)
+    assert bench(tmp).row(two, pair(tmp), False).decode_peak_kib > 36000
+    refuses(cost.Failed, "why", cost.peak_pss_kib, "sh -c 'echo why; exit 1'", {}, f"{tmp}/log")
 
 
 def figures(**changes):

@@ -6,7 +6,10 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
+
+import process
 
 LIMIT_S = 7200
 
@@ -55,6 +58,21 @@ def finish(argv, said):
         finally:
             if p.returncode is None:
                 os.killpg(p.pid, signal.SIGKILL)
+
+
+def peak_pss_kib(step, places, log):
+    """The highest sum that the proportional memory of all its processes had, looked at every 10 ms."""
+    peak, argv = 0, words(step, places)
+    with open(log, "wb") as said, subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as p:
+        while p.poll() is None:
+            try:
+                peak = max(peak, process.pss(process.family(p.pid)))
+            except process.Gone:
+                pass
+            time.sleep(0.01)
+    if p.returncode != 0:
+        raise Failed(f"{shlex.join(argv)}: {p.returncode}: {tail(log)}")
+    return peak // 1024
 
 
 def tail(log):

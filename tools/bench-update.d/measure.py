@@ -61,8 +61,8 @@ def version(package):
 
 
 class Bench:
-    def __init__(self, out, tool, hallmark, decodes, say=print):
-        self.out, self.tool, self.hallmark, self.decodes, self.say = out, tool, hallmark, decodes, say
+    def __init__(self, out, tool, programs, decodes, say=print):
+        self.out, self.tool, self.programs, self.decodes, self.say = out, tool, programs, decodes, say
         self.here = os.path.dirname(os.path.realpath(__file__))
         self.sums = {}
         os.makedirs(os.path.join(out, "cache"), exist_ok=True)
@@ -78,21 +78,17 @@ class Bench:
         helpers = {w for c in commands for w in c.split() if w.startswith("{here}/")}
         parts = [commands, row.empty, self.decodes, [(p, version(p)) for p in row.packages],
                  sorted(self.sum_of(h.format(here=self.here)) for h in helpers), [self.sum_of(pair[i]) for i in row.inputs],
-                 self.sum_of(self.hallmark) if row.ours else "", self.sum_of(f"{self.here}/../../bench/tree_cost.c")]
+                 "".join(self.sum_of(f"{self.programs}/{p}") for p in row.ours), self.sum_of(f"{self.here}/../../bench/tree_cost.c")]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def check_here(self, row):
         for p in row.programs:
-            if p != "{hallmark}" and not shutil.which(p):
+            if not shutil.which(p):
                 raise NotHere(f"no program {p} (of {' '.join(row.packages)})")
-        if row.root and (os.geteuid() != 0 or not os.path.exists("/dev/loop-control")):
-            raise NotHere("it mounts: needs root and loop devices")
-        if row.ours:
-            verb = row.encode[0].split()[1]
-            done = subprocess.run([self.hallmark, verb, "--help"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                  check=False)
-            if done.returncode != 0:
-                raise NotHere(f"this hallmark has no command {verb}")
+        if row.root and os.geteuid() != 0:
+            raise NotHere("needs root")
+        if row.mounts and not os.path.exists("/dev/loop-control"):
+            raise NotHere("it mounts: needs loop devices")
 
     def row(self, row, pair, fresh):
         self.check_here(row)
@@ -112,7 +108,7 @@ class Bench:
 
     def measure(self, row, pair, tmp):
         places = {**pair, "patch": f"{tmp}/patch", "out": f"{tmp}/out", "tmp": tmp, "here": self.here,
-                  "hallmark": self.hallmark, "size": os.path.getsize(pair["new"])}
+                  "programs": self.programs, "size": os.path.getsize(pair["new"])}
         log = f"{tmp}/log"
         with contextlib.ExitStack() as stack:
             server = stack.enter_context(serve.Server(tmp)) if row.served else None
@@ -122,11 +118,16 @@ class Bench:
             self.say(f"encode {encode.cpu_s:.1f} s CPU, {encode.peak_kib >> 10} MiB", end=" ")
             cost.run(row.collect, places, self.tool, log)
             decodes, sent = self.decode(row, places, server, log)
+            peak = self.peak_together(row, places, log) if row.shared else max(d.peak_kib for d in decodes)
         empty = cost.run((row.empty,), places, self.tool, log) if row.empty else cost.Cost()
         cpu = statistics.median(d.cpu_s for d in decodes)
-        return Figures(sent, encode.cpu_s, encode.peak_kib, cpu, max(d.peak_kib for d in decodes), empty.peak_kib,
+        return Figures(sent, encode.cpu_s, encode.peak_kib, cpu, peak, empty.peak_kib,
                        encode.wall_s, statistics.median(d.wall_s for d in decodes),
                        time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
+
+    def peak_together(self, row, places, log):
+        cost.run(row.ready, places, self.tool, log)
+        return cost.peak_pss_kib(row.decode[0], places, log)
 
     def decode(self, row, places, server, log):
         decodes, sent = [], cost.size(places["patch"])

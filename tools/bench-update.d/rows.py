@@ -2,8 +2,8 @@
 """The rows of the tables: who is measured, and with which commands. Adding a rival is adding a row.
 
 A step is one command line; "|" pipes, "&" runs beside, "%" is a service that ends with the rest. Places to fill in: {old}
-{new} images; {patch} what would be sent, a file or a folder; {out} the image that the device ends up with; {tmp} a folder
-of the row's own; {here} this folder; {hallmark} our program; {url} of {tmp}, for rows that are served.
+{new} images, {size} of the new one; {patch} what would be sent, a file or a folder; {out} the image that the device ends up
+with; {tmp} a folder of the row's own; {here} this folder; {programs} ours; {url} of {tmp}, for rows that are served.
 """
 from dataclasses import dataclass
 
@@ -20,18 +20,21 @@ class Row:
     ready: tuple = ()        # before each decode, not measured: what the device already has
     inputs: tuple = ("old", "new")
     served: bool = False     # the device fetches from {url}; the bytes are those that were served
-    root: bool = False       # mounts
-    ours: bool = False
+    root: bool = False
+    mounts: bool = False
+    ours: tuple = ()         # our programs that decide the figures
+    shared: bool = False     # several processes of ours at once: their memory is the highest sum of PSS, looked at in a run apart
     empty: str = ""          # a run of the decoder that does nothing, for what of the memory is the program itself
 
 
 def hallmark(name, encode, decode, **more):
-    return Row(name, (), ("{hallmark}",), (encode,), (decode,), ours=True, empty="{hallmark} apply --help", **more)
+    return Row(name, (), (), ("{programs}/hallmark " + encode,), ("{programs}/hallmark " + decode,), ours=("hallmark",),
+               empty="{programs}/hallmark apply --help", **more)
 
 
-BSDIFF, LZMA, FULL, LIMIT = "bsdiff", "xdelta3 -9 -S lzma", "zstd -19, whole image", "limit: zstd -d, sha256sum, direct write"
+BSDIFF, LZMA, FULL, LIMIT = "bsdiff", "xdelta3 -9 -S lzma", "zstd -19, whole image", "limit: zstd -d, sha256, direct write"
 WRITE = "limit: direct write alone"
-OURS, OURS_FULL = "Hallmark", "Hallmark, whole image"
+OURS, OURS_FULL, OURS_AGENT = "Hallmark", "Hallmark, whole image", "Hallmark, device agent"
 RAUC, SWUPDATE = "RAUC, plain bundle", "SWUpdate"
 
 
@@ -45,7 +48,7 @@ def casync(kib):
 
 
 PATCHES = (
-    hallmark(OURS, "{hallmark} patch {old} {new} --out {patch}", "{hallmark} apply {old} {patch} --out {out}"),
+    hallmark(OURS, "patch {old} {new} --out {patch}", "apply {old} {patch} --out {out}"),
     Row(BSDIFF, ("bsdiff",), ("bsdiff", "bspatch"), ("bsdiff {old} {new} {patch}",), ("bspatch {old} {out} {patch}",)),
     Row(LZMA, ("xdelta3",), ("xdelta3",), ("xdelta3 -e -9 -S lzma -s {old} {new} {patch}",),
         ("xdelta3 -d -s {old} {patch} {out}",)),
@@ -71,17 +74,22 @@ SLOT = ("cp --sparse=never {tmp}/blank {out}",)
 BLANK = "head -c {size} /dev/zero | dd of={tmp}/blank bs=1M status=none"
 
 WHOLE = (
-    hallmark(OURS_FULL, "{hallmark} image {new} --out {patch}", "{hallmark} apply {patch} --out {out}", inputs=("new",)),
+    hallmark(OURS_FULL, "image {new} --out {patch}", "apply {patch} --out {out}", inputs=("new",)),
+    Row(OURS_AGENT, ("busybox-static", "e2fsprogs", "util-linux"), ("busybox", "debugfs", "unshare"),
+        ("{here}/agent bundle {tmp} {programs} {new} {patch}",), prepare=(BLANK, "{here}/agent prepare {tmp} {programs} {size}"),
+        collect=("find {patch}/targets -name *-1.0.0.* -delete",), ready=(*SLOT, "{here}/agent device {tmp} {out}"),
+        decode=("{here}/agent install {tmp} {programs} {patch}",), inputs=("new",), root=True, shared=True,
+        ours=("hallmark", "hallmarkd", "hallmarkd-engine", "hallmarkd-tls", "hallmarkd-worker", "hallmarkctl")),
     Row(FULL, ("zstd",), ("zstd",), ("zstd -q -19 {new} -o {patch}",), ("zstd -q -d {patch} -o {out}",), inputs=("new",)),
-    Row(LIMIT, ("zstd", "coreutils"), ("zstd", "dd", "sha256sum"), ("zstd -q -19 {new} -o {patch}",),
+    Row(LIMIT, ("zstd", "coreutils", "openssl"), ("zstd", "dd", "openssl"), ("zstd -q -19 {new} -o {patch}",),
         prepare=(BLANK, "mkfifo {tmp}/hashed"), ready=SLOT, inputs=("new",),
         decode=("zstd -q -d -c {patch} | tee {tmp}/hashed | dd of={out} bs=1M iflag=fullblock oflag=direct conv=notrunc status=none"
-                " & sha256sum {tmp}/hashed",)),
+                " & openssl dgst -sha256 {tmp}/hashed",)),
     Row(WRITE, ("coreutils",), ("dd",), ("cp {new} {patch}",), prepare=(BLANK,), ready=SLOT, inputs=("new",),
         decode=("dd if={patch} of={out} bs=1M oflag=direct conv=notrunc status=none",)),
     Row(RAUC, ("rauc", "squashfs-tools", "dbus-daemon"), ("rauc", "mksquashfs", "dbus-daemon", "dbus-send", "openssl"),
         ("sh {here}/rauc bundle {tmp} {new} {patch}",), prepare=(BLANK, "sh {here}/rauc prepare {tmp} {out}"),
-        ready=SLOT, inputs=("new",), root=True,
+        ready=SLOT, inputs=("new",), root=True, mounts=True,
         decode=("dbus-daemon --nofork --config-file={tmp}/bus.conf % sh {here}/rauc service {tmp} % "
                 "sh {here}/rauc install {tmp} {patch}",)),
     Row(SWUPDATE, ("swupdate",), ("swupdate", "cpio", "zstd", "openssl"),
