@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/codec/hex.h"
+#include "core/model/grant.h"
 #include "core/model/policy.h"
 #include "core/model/release.h"
 #include "delta/make/patch_make.h"
@@ -188,6 +189,33 @@ static void make_rotation(struct maker *m)
 	publish(m, r, (const int64_t[]){5, 5, 5}, M1);
 }
 
+/* Whoever signs targets may grant, too. */
+static json_t *root_with_grants(struct tufrepo *r)
+{
+	struct root_spec spec = tufrepo_root_spec(1);
+	json_t *body = tufrepo_root(r, &spec), *roles = json_object_get(body, "roles");
+	(void)json_object_set_new(body, "x-hallmark",
+				  json_pack("{s:{s:O}}", "roles", "grant", json_object_get(roles, "targets")));
+	return body;
+}
+
+static void make_grant(struct maker *m)
+{
+	struct err e = {0};
+	const struct maker_release *from = &m->releases[2], *back = &m->releases[1];
+	const struct signer by = privkey_signer(&m->repo.keys[T0]);
+	struct grant g = {.from_counter = from->counter,
+			  .counter = back->counter,
+			  .made = NOW,
+			  .expires = {NOW.s + INT64_C(86400) * 7}};
+	(void)snprintf(g.device, sizeof g.device, "%s", MAKER_DEVICE);
+	(void)snprintf(g.model, sizeof g.model, "%s", MAKER_MODEL);
+	(void)snprintf(g.version, sizeof g.version, "%s", back->version);
+	assert_true(hex_decode(MAKER_GRANT_SERIAL, g.serial, sizeof g.serial));
+	buf_init(&m->grant, 2 * GRANT_MAX);
+	check_ok(grant_sign(&g, &by, &m->grant, &e));
+}
+
 static void make_key(enum key_type type, struct privkey *key, struct buf *pem)
 {
 	struct err e = {0};
@@ -223,10 +251,10 @@ struct maker *maker_new(unsigned segments)
 		make_release(m, i, (size_t)segments * MAKER_SEGMENT - 30000 - 100 * i);
 	m->slot_bytes = (size_t)segments * MAKER_SEGMENT;
 	tufrepo_init(&m->repo);
-	struct root_spec spec = tufrepo_root_spec(1);
-	tufrepo_serve(&m->repo, "1.root.json", tufrepo_root(&m->repo, &spec), SIGNED_BY(R0, R1));
+	tufrepo_serve(&m->repo, "1.root.json", root_with_grants(&m->repo), SIGNED_BY(R0, R1));
 	publish(m, &m->repo, (const int64_t[]){4, 4, 4}, M0);
 	make_rotation(m);
+	make_grant(m);
 	make_keys(m);
 	return m;
 }
@@ -252,6 +280,7 @@ void maker_free(struct maker *m)
 	buf_done(&m->attack_timestamp);
 	buf_done(&m->attack_snapshot);
 	buf_done(&m->attack_targets);
+	buf_done(&m->grant);
 	buf_done(&m->tls_pem);
 	buf_done(&m->page_pem);
 	buf_done(&m->statement_pem);

@@ -12,6 +12,7 @@
 #define MAKER_RELEASES 4
 #define MAKER_SEGMENT 65536 /* of a transfer file, and of what is recorded at once */
 #define MAKER_PATCHED 4	    /* has a patch from 2 */
+#define MAKER_GRANT_SERIAL "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
 
 /* A transfer file; no content: there is none. */
 struct maker_file {
@@ -35,6 +36,7 @@ struct maker {
 	struct buf attack_timestamp, attack_snapshot,
 		attack_targets;				   /* versions far ahead, signed with the stolen keys */
 	struct maker_release releases[MAKER_RELEASES + 1]; /* from 1 on; 3 is not healthy */
+	struct buf grant; /* lets the device go back from release 2 to release 1, once */
 	struct privkey statement;
 	struct buf tls_pem, page_pem, statement_pem; /* private keys */
 	size_t slot_bytes;

@@ -36,6 +36,8 @@ static const struct {
 	[MUTANT_WRITE_IN_PLACE] = {"state files are overwritten where they are", "good update"},
 	[MUTANT_NO_FSYNC_OF_UBOOT] = {"U-Boot's environment is not fsynced", "u-boot, good"},
 	[MUTANT_NO_FSYNC_OF_ENTRIES] = {"the folder of the boot entries is not fsynced", "systemd-boot, good"},
+	[MUTANT_SWITCH_BEFORE_GRANT] = {"the slot is switched to before the grant is used up", "granted downgrade"},
+	[MUTANT_LOWER_BEFORE_HEALTH] = {"the counter is lowered before the health checks", "granted downgrade"},
 	[MUTANT_FORGET_BEFORE_ACKNOWLEDGED] = {"an envelope leaves the outbox before the service has it",
 					       "slow service"},
 };
@@ -98,10 +100,28 @@ static rc persist_then_sync(rc r)
 
 rc __real_file_write_atomic(const char *path, struct bytes content, mode_t mode, struct err *e);
 rc __wrap_file_write_atomic(const char *path, struct bytes content, mode_t mode, struct err *e);
+
+/* The list of used grants is written with the next file, and that is after the switch. */
+static rc use_late(const char *path, struct bytes content, mode_t mode, struct err *e)
+{
+	static struct buf late;
+	if (strcmp(path, "state/grants-used.json") == 0) {
+		buf_done(&late);
+		buf_init(&late, 32768);
+		buf_put(&late, content);
+		return RC_OK;
+	}
+	rc r = late.len ? __real_file_write_atomic("state/grants-used.json", buf_view(&late), 0600, e) : RC_OK;
+	buf_done(&late);
+	return rc_ok(r) ? __real_file_write_atomic(path, content, mode, e) : r;
+}
+
 rc __wrap_file_write_atomic(const char *path, struct bytes content, mode_t mode, struct err *e)
 {
 	if (planted == MUTANT_PERSIST_BEFORE_SYNC && strcmp(path, "state/update.json") == 0)
 		return persist_then_sync(__real_file_write_atomic(path, content, mode, e));
+	if (planted == MUTANT_SWITCH_BEFORE_GRANT)
+		return use_late(path, content, mode, e);
 	if (planted != MUTANT_WRITE_IN_PLACE)
 		return __real_file_write_atomic(path, content, mode, e);
 	FD_AUTO int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
@@ -148,6 +168,7 @@ void __wrap_update_step(struct update *u, const struct update_event *ev, struct 
 		enum update_action_kind first, second;
 	} seams[] = {
 		{MUTANT_COUNTER_BEFORE_HEALTH, false, UPDATE_DO_HEALTH, UPDATE_DO_INSTALL},
+		{MUTANT_LOWER_BEFORE_HEALTH, false, UPDATE_DO_HEALTH, UPDATE_DO_INSTALL},
 		{MUTANT_CONFIRM_AT_START, false, UPDATE_DO_HEALTH, UPDATE_DO_CONFIRM},
 		{MUTANT_CONFIRM_BEFORE_PREPARE, true, UPDATE_DO_PREPARE, UPDATE_DO_CONFIRM},
 		{MUTANT_INSTALL_AFTER_PERSIST, true, UPDATE_DO_INSTALL, UPDATE_DO_PERSIST},

@@ -20,6 +20,7 @@ struct told {
 	bool has_personal, has_key, erasing;
 	unsigned statements, receipts, alerts; /* in the outbox */
 	bool prepared;
+	bool grant_used;
 	char blocked[4096];
 };
 
@@ -122,6 +123,8 @@ static void read_file(void *ctx, const char *path, struct bytes content)
 			       json_string_value(json_object_get(j, "version")));
 	if (strcmp(path, "state/blocked.json") == 0)
 		(void)snprintf(t->blocked, sizeof t->blocked, "%.*s", (int)content.n, (const char *)content.p);
+	if (strcmp(path, "state/grants-used.json") == 0)
+		t->grant_used = memmem(content.p, content.n, MAKER_GRANT_SERIAL, strlen(MAKER_GRANT_SERIAL)) != NULL;
 	if (strcmp(path, "state/update.json") == 0) {
 		t->has_update = rc_ok(update_state_decode(content, &t->update, &e));
 		if (!t->has_update)
@@ -184,19 +187,33 @@ static void check_slots(struct sim *s, const struct told *t)
 			  bootctl_letter(slot), found);
 }
 
-/* A slot is active only after its release proved healthy, and the counter follows the active slot. */
+/* A slot is active only after its release proved healthy, and the counter follows the active slot, up or down. */
 static void check_counter(struct sim *s, const struct told *t)
 {
 	int active = promises_release_in(s, t->boot.active);
 	bool confirmed = active && active != s->scenario->from;
 	if (confirmed && (!s->service.healthy || s->scenario->reverts))
 		sim_break(s, "the trial is confirmed only after its checks", "release %d is active", active);
-	if (active && t->counter > (int64_t)s->maker->releases[active].counter)
+	const struct maker_release *r = &s->maker->releases[active];
+	const struct maker_release *highest = &s->maker->releases[s->scenario->granted ? s->scenario->from : active];
+	if (active && !confirmed && t->counter >= 0 && t->counter < (int64_t)r->counter)
+		sim_break(s, "the counter is lowered only after confirmed health", "it is %lld beside release %d",
+			  (long long)t->counter, active);
+	if (active && t->counter > (int64_t)highest->counter)
 		sim_break(s, "the counter is raised only after confirmed health", "it is %lld beside release %d",
 			  (long long)t->counter, active);
 	if (t->installed[0] && active && !confirmed && release_of(s, t->installed) != active)
 		sim_break(s, "the counter is raised only after confirmed health", "%s is installed beside release %d",
 			  t->installed, active);
+}
+
+/* Once the boot loader may start the older release, the grant is spent, whatever comes of it. */
+static void check_grant(struct sim *s, const struct told *t)
+{
+	int active = promises_release_in(s, t->boot.active);
+	bool switched = t->boot.trying || (active && active == s->scenario->offer);
+	if (s->scenario->granted && switched && !t->grant_used)
+		sim_break(s, "a grant is used up before the switch", "it could be used again");
 }
 
 static void check_rest(struct sim *s, const struct told *t)
@@ -280,6 +297,7 @@ void promises_check(struct sim *s)
 		return;
 	check_slots(s, &t);
 	check_counter(s, &t);
+	check_grant(s, &t);
 	check_claims(s, &t);
 	check_told(s, &t);
 	check_erasure(s, &t);

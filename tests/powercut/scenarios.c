@@ -28,6 +28,12 @@ static void put_alert(struct sim *s)
 	disk_put(s->disk, "state/outbox/0000000000000001.json", buf_view(&envelope));
 }
 
+/* The technician was here. */
+static void granted(struct sim *s)
+{
+	disk_put(s->disk, "state/grant.json", buf_view(&s->maker->grant));
+}
+
 /* An owner's data, which the service orders to be erased while an update is on offer, and an alert not yet told. */
 static void owned(struct sim *s)
 {
@@ -67,6 +73,7 @@ const struct sim_scenario scenarios_list[] = {
 	{.name = "wrong byte", .from = 1, .offer = 2, .corrupt_image = 3},
 	{.name = "half renamed", .from = 1, .offer = 2, .prepare = half_renamed},
 	{.name = "patch", .from = 2, .offer = 4},
+	{.name = "granted downgrade", .from = 2, .offer = 1, .granted = true, .prepare = granted},
 	{.name = "erasure", .from = 1, .offer = 2, .erases = true, .prepare = owned},
 	{.name = "first boot", .from = 1, .offer = 2, .fresh = true},
 #define LOADER(title, kind, few)                                                                                       \

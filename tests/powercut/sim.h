@@ -161,6 +161,7 @@ struct sim_scenario {
 	bool fresh;	 /* begins with the factory's disk, not with one that ran already */
 	bool reverts;	 /* the offered release is not healthy */
 	bool erases, rotates;
+	bool granted; /* the offered release is an older one, and there is a grant for it */
 	bool crashes; /* the offered release never comes as far as its agent */
 	int loader;   /* 0: the record file; else the boot loader of this number in host/boot_loaders.h, plus one */
 	bool one_try; /* it knows one try: a cut during the trial ends the trial */
