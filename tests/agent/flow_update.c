@@ -154,6 +154,24 @@ static void a_service_without_ranges_does_too(void **state)
 	assert_true(w->service->image_requests <= 2);
 }
 
+/* Nothing is believed, nothing is switched to, nobody falls over; and when the service is well again, the update goes on. */
+static void an_odd_service_changes_nothing(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	for (uint32_t odd = 1; odd < WORLD_ODDITIES; odd++) {
+		offer("2.0.0");
+		w->service->odd = odd;
+		pid_t pid = world_boot(w, NULL);
+		assert_true(world_until(&w->service->oddly_answered, 2, WORLD_LONG_MS));
+		assert_false(world_record(w).trying);
+		assert_int_equal(world_bootable(w), 1);
+		w->service->odd = WORLD_AS_IT_SHOULD;
+		world_expect_reboot(pid);
+		assert_int_equal(world_bootable(w), 2);
+	}
+}
+
 static void download_goes_on_after_a_restart(void **state)
 {
 	(void)state;
@@ -377,6 +395,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(crashing_release_falls_back),
 		cmocka_unit_test(wrong_bytes_are_never_switched_to),
 		cmocka_unit_test(a_service_without_ranges_does_too),
+		cmocka_unit_test(an_odd_service_changes_nothing),
 		cmocka_unit_test(download_goes_on_after_a_restart),
 		cmocka_unit_test(a_patch_costs_what_changed),
 		cmocka_unit_test(a_changed_base_costs_the_whole),

@@ -118,6 +118,39 @@ static void send_spoilt(int fd, uint64_t from, uint64_t n, struct http_response 
 	buf_grew(&resp->body, some);
 }
 
+static void put_garbage(uint64_t n, struct http_response *resp)
+{
+	uint8_t *room = buf_room(&resp->body, (size_t)n);
+	assert_non_null(room);
+	for (size_t i = 0; i < n; i++)
+		room[i] = (uint8_t)(i * 2654435761u >> 13);
+	buf_grew(&resp->body, (size_t)n);
+}
+
+/* Of `size` bytes, which were asked for as `n` from `from` on; false: as it should be. */
+static bool answer_oddly(struct server *sv, const char *path, bool image, int fd, const uint64_t range[3],
+			 struct http_response *resp)
+{
+	const uint64_t from = range[0], n = range[1], size = range[2];
+	const uint32_t odd = sv->s->odd;
+	if (odd == WORLD_AS_IT_SHOULD || (!image && odd != WORLD_REDIRECTS && odd != WORLD_GARBAGE))
+		return false;
+	sv->s->oddly_answered++;
+	resp->status = odd == WORLD_REDIRECTS ? 302 : image ? 206 : 200;
+	if (odd == WORLD_REDIRECTS) {
+		http_response_header(resp, "Location", path);
+	} else if (odd == WORLD_GARBAGE) {
+		put_garbage(n < 2 * MIB ? n : 2 * MIB, resp);
+	} else {
+		resp->file_fd = dup(fd);
+		resp->file_offset = odd == WORLD_LONG ? 0 : (off_t)from;
+		resp->file_length = odd == WORLD_LONG ? size : odd == WORLD_SHORT ? n / 2 : n;
+		if (odd == WORLD_BREAKS) /* beyond the end of the file: the server finds no more, and closes */
+			resp->file_length = size - from + 1;
+	}
+	return true;
+}
+
 static void send_image(struct server *sv, int fd, const struct http_request *req, struct http_response *resp)
 {
 	uint64_t size = (uint64_t)lseek(fd, 0, SEEK_END), from = 0, n = size;
@@ -146,9 +179,17 @@ static void send_file(struct server *sv, const char *folder, const char *name, c
 	(void)snprintf(path, sizeof path, "%s/%s/%s", sv->repo, folder, name);
 	FD_AUTO int fd = name_path_ok(name) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	struct err e = {0};
+	uint64_t range[3] = {0};
+	bool image = strstr(name, ".img") || strstr(name, ".hm");
+	if (fd >= 0) {
+		range[2] = (uint64_t)lseek(fd, 0, SEEK_END);
+		(void)range_of(req, range[2], &range[0], &range[1]);
+	}
 	if (fd < 0)
 		http_response_text(resp, 404, "text/plain", "no such file");
-	else if (strstr(name, ".img") || strstr(name, ".hm"))
+	else if (answer_oddly(sv, name, image, fd, range, resp))
+		return;
+	else if (image)
 		send_image(sv, fd, req, resp);
 	else
 		check_ok(file_read(path, HTTP_RESPONSE_BODY_MAX, &resp->body, &e));

@@ -16,15 +16,27 @@
 #define WORLD_PAGE_PORT 18443 /* in the test's own network; taken elsewhere: the agent runs without its page */
 #define WORLD_SLOT_BYTES (12u << 20)
 
+/* How the service answers whoever asks for metadata or an image. */
+enum world_oddity {
+	WORLD_AS_IT_SHOULD,
+	WORLD_REDIRECTS, /* to where the request came to, for ever */
+	WORLD_SHORT,	 /* images: half of the range */
+	WORLD_LONG,	 /* images: the whole file, as if it were the range */
+	WORLD_GARBAGE,	 /* as long as it should be */
+	WORLD_BREAKS,	 /* the connection, after a few bytes of an image */
+	WORLD_ODDITIES
+};
+
 /* Shared with the service's process. */
 struct world_service {
 	char offer_version[32]; /* "": none */
 	uint32_t wait_s;
 	uint32_t corrupt;   /* one byte is sent wrong: 1 of the header, 2 of the frames */
 	uint32_t rangeless; /* always the whole file */
+	uint32_t odd;	    /* enum world_oddity */
 	uint32_t cut_after; /* answer this many image requests, then 503 (0: all) */
 	/* what it saw */
-	uint32_t checkins, image_requests, image_bytes, confirmed, reverted, bad_statements;
+	uint32_t checkins, oddly_answered, image_requests, image_bytes, confirmed, reverted, bad_statements;
 	char last_state[24], last_reason[24], last_version[32];
 	struct statement_boot statement; /* the last good one */
 };
