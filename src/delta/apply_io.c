@@ -279,7 +279,7 @@ static rc open_all(struct apply *a, struct err *e)
 					      .memory = a->t->memory,
 					      .segments = a->t->segments_n};
 	r = open_base(a, e);
-	return rc_ok(r) ? decode_new(a->t, a->base.read ? &a->base : NULL, &a->decode, e) : r;
+	return rc_ok(r) ? decode_new(a->t, a->base.read ? &a->base : NULL, DECODE_EVERY_NODE, &a->decode, e) : r;
 }
 
 rc apply_io_run(const struct apply_io_job *job, struct apply_io_result *ret, struct err *e)

@@ -11,19 +11,21 @@
 struct decode {
 	const struct transfer *t;
 	const struct delta_base *base;
+	enum decode_nodes nodes;
 	ZSTD_DCtx *zstd;
 	struct patch_group *group;
 	int32_t group_no; /* -1: none */
 };
 
-rc decode_new(const struct transfer *t, const struct delta_base *base, struct decode **ret, struct err *e)
+rc decode_new(const struct transfer *t, const struct delta_base *base, enum decode_nodes nodes, struct decode **ret,
+	      struct err *e)
 {
 	if (t->kind == TRANSFER_PATCH && !base)
 		return err_set(e, ERR_WRONG_STATE, "a patch needs the image it was made from");
 	struct decode *d = mem_alloc(sizeof *d);
 	if (!d)
 		return err_set(e, ERR_MEMORY, "decoder: out of memory");
-	*d = (struct decode){.t = t, .base = base, .zstd = ZSTD_createDCtx(), .group_no = -1};
+	*d = (struct decode){.t = t, .base = base, .nodes = nodes, .zstd = ZSTD_createDCtx(), .group_no = -1};
 	if (!d->zstd) {
 		mem_free(d);
 		return err_set(e, ERR_MEMORY, "decoder: out of memory");
@@ -101,22 +103,26 @@ static rc unpack(struct decode *d, uint32_t segment, struct bytes frame, uint8_t
 	return err_set(e, ERR_UNSUPPORTED, "unknown method %u", frame.p[0]);
 }
 
+static rc check_node(const struct transfer *t, uint32_t segment, const uint8_t *out, struct err *e)
+{
+	uint8_t node[SHA256_SIZE];
+	rc r = tree_node(bytes_of(out, transfer_segment_bytes(t, segment)), node, e);
+	if (rc_failed(r) || memcmp(node, t->segments[segment].node, sizeof node) == 0)
+		return r;
+	(void)err_set(e, t->kind == TRANSFER_PATCH ? ERR_WRONG_STATE : ERR_TRUST,
+		      "the result is not what the maker made");
+	return err_hint(e, "the image it is applied to is another one than the patch was made from, or was changed");
+}
+
 rc decode_segment(struct decode *d, uint32_t segment, struct bytes frame, uint8_t *out, struct err *e)
 {
 	const struct transfer *t = d->t;
-	uint8_t node[SHA256_SIZE];
 	if (segment >= t->segments_n)
 		return err_set(e, ERR_INTERNAL, "segment %u of %u", segment, t->segments_n);
 	rc r = transfer_frame_check(&t->segments[segment].frame, frame, e);
 	if (rc_ok(r))
 		r = unpack(d, segment, frame, out, e);
-	if (rc_ok(r))
-		r = tree_node(bytes_of(out, transfer_segment_bytes(t, segment)), node, e);
-	if (rc_ok(r) && memcmp(node, t->segments[segment].node, sizeof node) != 0) {
-		(void)err_set(e, t->kind == TRANSFER_PATCH ? ERR_WRONG_STATE : ERR_TRUST,
-			      "the result is not what the maker made");
-		r = err_hint(e,
-			     "the image it is applied to is another one than the patch was made from, or was changed");
-	}
+	if (rc_ok(r) && (d->nodes == DECODE_EVERY_NODE || frame.p[0] == DECODE_PATCH))
+		r = check_node(t, segment, out, e);
 	return rc_failed(r) ? err_wrap(e, "segment %u", segment) : RC_OK;
 }

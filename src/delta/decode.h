@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Frames in, segments of the image out. Each frame is compared with its check before a byte of it is interpreted; each
- * segment with its node before it is given out: a wrong or changed base, or a wrong prediction, ends here and nowhere
- * later. Segments may come in any order, after the frame of their group. Pure: the base is read through a function.
+ * segment that a base took part in with its node before it is given out: a wrong or changed base, or a wrong
+ * prediction, ends here and nowhere later. Segments may come in any order, after the frame of their group. Pure: the
+ * base is read through a function.
  */
 #ifndef HALLMARK_DELTA_DECODE_H
 #define HALLMARK_DELTA_DECODE_H
@@ -22,10 +23,17 @@ enum decode_method {
 	DECODE_PATCH = 2,  /* delta/patch.h; only in a patch */
 };
 
+/* Segments that follow from their checked frame alone: are they compared with their nodes too? */
+enum decode_nodes {
+	DECODE_EVERY_NODE,
+	DECODE_PATCHED_NODES, /* only what a base took part in: for a caller who hashes the whole image afterwards */
+};
+
 struct decode;
 
 /* `t` and `base` are borrowed; base may be NULL for a full file. */
-rc decode_new(const struct transfer *t, const struct delta_base *base, struct decode **ret, struct err *e) MUST_CHECK;
+rc decode_new(const struct transfer *t, const struct delta_base *base, enum decode_nodes nodes, struct decode **ret,
+	      struct err *e) MUST_CHECK;
 void decode_free(struct decode *d); /* accepts NULL */
 
 /* The group's frame; it stays until another one is given. */

@@ -154,7 +154,7 @@ static void a_service_without_ranges_does_too(void **state)
 	assert_true(w->service->image_requests <= 2);
 }
 
-/* Nothing is believed, nothing is switched to, nobody falls over; and when the service is well again, the update goes on. */
+/* Nothing is believed or switched to, nobody falls over; and when the service is well again, the update goes on. */
 static void an_odd_service_changes_nothing(void **state)
 {
 	(void)state;

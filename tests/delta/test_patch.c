@@ -39,7 +39,7 @@ static rc decode_all(struct made *m, struct bytes base, uint8_t *out, struct err
 {
 	struct delta_base b = {read_mapped, &base};
 	struct decode *d = NULL;
-	rc r = decode_new(&m->t, &b, &d, e);
+	rc r = decode_new(&m->t, &b, DECODE_EVERY_NODE, &d, e);
 	/* From the end: order must not matter. */
 	for (uint32_t i = m->t.segments_n; rc_ok(r) && i-- > 0;) {
 		int32_t g = decode_wants_group(d, i);

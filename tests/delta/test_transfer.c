@@ -175,7 +175,7 @@ static void decode_all(const struct made *m, const uint32_t *order)
 	static uint8_t out[65536];
 	struct delta_base source = {read_base, base};
 	struct decode *d = NULL;
-	check_ok(decode_new(&m->t, &source, &d, &e));
+	check_ok(decode_new(&m->t, &source, DECODE_EVERY_NODE, &d, &e));
 	for (uint32_t i = 0; i < m->t.segments_n; i++) {
 		uint32_t s = order[i];
 		int32_t group = decode_wants_group(d, s);
@@ -205,7 +205,7 @@ static void a_changed_frame_is_refused(void **state)
 	static uint8_t out[65536];
 	struct delta_base source = {read_base, base};
 	struct decode *d = NULL;
-	check_ok(decode_new(&patch.t, &source, &d, &e));
+	check_ok(decode_new(&patch.t, &source, DECODE_EVERY_NODE, &d, &e));
 	struct buf *group = &patch.group_frames[0], *segment = &patch.segment_frames[0];
 	for (size_t i = 0; i < group->len; i++) {
 		group->data[i] ^= 4;
@@ -235,16 +235,39 @@ static void a_changed_base_is_found(void **state)
 	static uint8_t out[65536];
 	struct delta_base source = {read_base, base};
 	struct decode *d = NULL;
-	check_ok(decode_new(&patch.t, &source, &d, &e));
-	check_ok(decode_group(d, 0, buf_view(&patch.group_frames[0]), &e));
-	base[3000 + 2 * 65536 + 500] ^= 1;
-	for (uint32_t i = 0; i < patch.t.segments_n; i++) {
-		rc r = decode_segment(d, i, buf_view(&patch.segment_frames[i]), out, &e);
-		assert_int_equal(r.code, i == 2 ? ERR_WRONG_STATE : ERR_NONE);
+	for (enum decode_nodes nodes = DECODE_EVERY_NODE; nodes <= DECODE_PATCHED_NODES; nodes++) {
+		check_ok(decode_new(&patch.t, &source, nodes, &d, &e));
+		check_ok(decode_group(d, 0, buf_view(&patch.group_frames[0]), &e));
+		base[3000 + 2 * 65536 + 500] ^= 1;
+		for (uint32_t i = 0; i < patch.t.segments_n; i++) {
+			rc r = decode_segment(d, i, buf_view(&patch.segment_frames[i]), out, &e);
+			assert_int_equal(r.code, i == 2 ? ERR_WRONG_STATE : ERR_NONE);
+		}
+		base[3000 + 2 * 65536 + 500] ^= 1;
+		decode_free(d);
 	}
-	base[3000 + 2 * 65536 + 500] ^= 1;
+	check_fails(ERR_WRONG_STATE, decode_new(&patch.t, NULL, DECODE_EVERY_NODE, &d, &e));
+}
+
+/* A genuine frame that is not the segment that its node is of. */
+static void a_wrong_node_is_found_where_it_is_looked_at(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	static uint8_t out[65536];
+	struct decode *d = NULL;
+	full.t.segments[1].node[0] ^= 1;
+	check_ok(decode_new(&full.t, NULL, DECODE_EVERY_NODE, &d, &e));
+	check_ok(decode_segment(d, 0, buf_view(&full.segment_frames[0]), out, &e));
+	check_fails(ERR_TRUST, decode_segment(d, 1, buf_view(&full.segment_frames[1]), out, &e));
 	decode_free(d);
-	check_fails(ERR_WRONG_STATE, decode_new(&patch.t, NULL, &d, &e));
+	check_ok(decode_new(&full.t, NULL, DECODE_PATCHED_NODES, &d, &e));
+	check_ok(decode_segment(d, 1, buf_view(&full.segment_frames[1]), out, &e));
+	full.segment_frames[1].data[9] ^= 1;
+	check_fails(ERR_TRUST, decode_segment(d, 1, buf_view(&full.segment_frames[1]), out, &e)); /* not the frame */
+	full.segment_frames[1].data[9] ^= 1;
+	decode_free(d);
+	full.t.segments[1].node[0] ^= 1;
 }
 
 /* What a maker's own bug could sign: a frame that is genuine and says something else than its segment. */
@@ -275,7 +298,7 @@ static void genuine_nonsense_is_refused(void **state)
 		check_ok(hash_sha256(frame, digest, &e));
 		full.t.segments[0].frame.length = (uint32_t)frame.n;
 		memcpy(full.t.segments[0].frame.check, digest, TRANSFER_CHECK_BYTES);
-		check_ok(decode_new(&full.t, NULL, &d, &e));
+		check_ok(decode_new(&full.t, NULL, DECODE_EVERY_NODE, &d, &e));
 		check_fails(frames[i].code, decode_segment(d, 0, frame, out, &e));
 		decode_free(d);
 		full.t.segments[0] = kept;
@@ -308,6 +331,7 @@ int main(void)
 		cmocka_unit_test(segments_come_in_any_order),
 		cmocka_unit_test(a_changed_frame_is_refused),
 		cmocka_unit_test(a_changed_base_is_found),
+		cmocka_unit_test(a_wrong_node_is_found_where_it_is_looked_at),
 		cmocka_unit_test(genuine_nonsense_is_refused),
 		cmocka_unit_test(the_makers_limits),
 	};

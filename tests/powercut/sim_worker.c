@@ -73,7 +73,7 @@ static rc do_frame(struct sim_worker *w, uint16_t type, uint32_t index, struct e
 	if (type == WORKER_SEGMENT)
 		return decode_segment(w->decode, index, frame, w->room, e);
 	r = transfer_decode(frame, &w->t, e);
-	return rc_ok(r) ? decode_new(w->t, &w->reader, &w->decode, e) : r;
+	return rc_ok(r) ? decode_new(w->t, &w->reader, DECODE_PATCHED_NODES, &w->decode, e) : r;
 }
 
 void sim_worker_message(struct sim *s, uint16_t type, struct bytes payload)

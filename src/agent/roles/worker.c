@@ -2,7 +2,8 @@
 /*
  * The worker role: unpacks frames of a transfer file. It has no network, no files and no key; it reads the running
  * image through one descriptor and fills memory that it shares with the parent. A frame is compared with the signed
- * header before it is unpacked, a segment before it is announced.
+ * header before it is unpacked, a segment that the running image took part in before it is announced. What is in the
+ * slot in the end is hashed by the parent, whatever was said here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static rc open_transfer(struct worker *w, struct err *e)
 	if (rc_ok(r) && (size_t)1 << w->t->segment_log2 > w->room_bytes)
 		r = err_set(e, ERR_LIMIT, "no room for a segment");
 	w->base = (struct delta_base){.read = read_base, .ctx = w};
-	return rc_ok(r) ? decode_new(w->t, &w->base, &w->decode, e) : r;
+	return rc_ok(r) ? decode_new(w->t, &w->base, DECODE_PATCHED_NODES, &w->decode, e) : r;
 }
 
 static rc look_for_blocks(struct worker *w, struct err *e)
