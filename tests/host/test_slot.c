@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "host/os/file.h"
@@ -147,6 +148,54 @@ static void two_files_are_two_slots(void **state)
 	(void)unlink(a), (void)unlink(b), (void)unlink(none), (void)unlink(link);
 }
 
+static size_t pages_in_memory(int fd, size_t from, size_t n)
+{
+	unsigned char in[512] = {0};
+	void *mapped = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, (off_t)from);
+	size_t count = 0;
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	assert_int_equal(mincore(mapped, n, in), 0);
+	for (size_t i = 0; i < n / 4096; i++)
+		count += in[i] & 1u;
+	(void)munmap(mapped, n);
+	return count;
+}
+
+/*
+ * Where the file system can, an image does not pass through the page cache, neither written nor read back: what is
+ * compared is what the medium says. Pieces that do not fit are written the ordinary way, and all of it is there.
+ */
+static void an_image_does_not_pass_through_the_page_cache(void **state)
+{
+	(void)state;
+	enum { SLOT = 1 << 20, IMAGE = SLOT - 5000, PIECE = 1 << 18 };
+	struct err e = {0};
+	CLEANUP(slot_close) struct slot_disk d = {0};
+	static _Alignas(4096) uint8_t content[SLOT];
+	uint8_t got[SHA256_SIZE], want[SHA256_SIZE];
+	(void)unlink(path);
+	check_ok(slot_create(path, SLOT, &e));
+	check_ok(slot_open(path, true, &d, &e));
+	if (fcntl(d.fd[0], F_SETFL, O_RDWR | O_DIRECT) != 0)
+		check_skip("the file system of the temporary folder has no direct access");
+	assert_int_equal(fcntl(d.fd[0], F_SETFL, O_RDWR), 0);
+	for (size_t i = 0; i < IMAGE; i++)
+		content[i] = (uint8_t)(i * 7 + i / 251);
+	check_ok(hash_sha256(bytes_of(content, IMAGE), want, &e));
+	for (size_t at = 0; at < IMAGE; at += PIECE)
+		check_ok(slot_write(&d, 1, at, bytes_of(content + at, IMAGE - at < PIECE ? IMAGE - at : PIECE), &e));
+	assert_int_equal(pages_in_memory(d.fd[1], SLOT, 3 * PIECE), 0);
+	check_ok(slot_sync(&d, &e));
+	check_ok(slot_hash_all(&d, 1, IMAGE, got, &e));
+	assert_memory_equal(got, want, SHA256_SIZE);
+	assert_int_equal(pages_in_memory(d.fd[1], SLOT, 2 * PIECE), 0);
+	check_ok(slot_write(&d, 1, 4096, bytes_of(content + 1, 8192), &e)); /* memory that does not fit */
+	check_ok(slot_hash_all(&d, 1, IMAGE, got, &e));
+	memmove(content + 4096, content + 1, 8192);
+	check_ok(hash_sha256(bytes_of(content, IMAGE), want, &e));
+	assert_memory_equal(got, want, SHA256_SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +203,7 @@ int main(void)
 		cmocka_unit_test(writes_stay_inside),
 		cmocka_unit_test(hashes_exactly_what_was_asked),
 		cmocka_unit_test(two_files_are_two_slots),
+		cmocka_unit_test(an_image_does_not_pass_through_the_page_cache),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
