@@ -46,23 +46,29 @@ static rc time_line(struct buf *out, const char *name, const json_t *j, const ch
 
 static rc transfer_line(const json_t *plan, struct buf *out, struct err *e)
 {
-	char bytes[32], memory[32], text[TEXT_MAX], time[48] = "";
+	char bytes[32], memory[32], text[TEXT_MAX], most[64] = "", time[48] = "";
 	const char *kind = NULL;
-	int64_t n = 0, m = 0, s = 0;
+	int64_t n = 0, at_most = 0, m = 0, s = 0;
 	json_t *t = NULL;
 	if (!json_object_get(plan, "transfer"))
 		return RC_OK;
 	rc r = json_codec_object(plan, WHAT, "transfer", &t, e);
 	if (rc_failed(r) || rc_failed(r = json_codec_text(t, WHAT, "kind", 16, &kind, e)) ||
 	    rc_failed(r = json_codec_int(t, WHAT, "bytes", 0, INT64_MAX, &n, e)) ||
+	    rc_failed(r = json_codec_int(t, WHAT, "bytes_at_most", n, INT64_MAX, &at_most, e)) ||
 	    rc_failed(r = json_codec_int(t, WHAT, "memory_bytes", 0, INT64_MAX, &m, e)) ||
 	    rc_failed(r = json_codec_int(t, WHAT, "seconds", 0, UINT32_MAX, &s, e)))
 		return r;
 	ctl_text_bytes(n, bytes);
 	ctl_text_bytes(m, memory);
+	if (at_most > n) {
+		char limit[32];
+		ctl_text_bytes(at_most, limit);
+		(void)snprintf(most, sizeof most, " expected (%s at most)", limit);
+	}
 	if (s)
 		(void)snprintf(time, sizeof time, ", about %lld s", (long long)s);
-	(void)snprintf(text, sizeof text, "%s, %s, %s of memory%s", kind, bytes, memory, time);
+	(void)snprintf(text, sizeof text, "%s, %s%s, %s of memory%s", kind, bytes, most, memory, time);
 	line(out, "transfer", text);
 	return RC_OK;
 }

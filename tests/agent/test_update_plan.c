@@ -233,7 +233,7 @@ static void the_window_is_right_at_every_minute(void **state)
 
 static struct update_way way(enum update_way_kind kind, uint64_t fetch_mib, uint64_t memory_mib, uint32_t work_s)
 {
-	return (struct update_way){kind, fetch_mib * MIB, memory_mib * MIB, work_s};
+	return (struct update_way){kind, fetch_mib * MIB, fetch_mib * MIB, memory_mib * MIB, work_s};
 }
 
 static void the_cheapest_way_that_fits_is_taken(void **state)
@@ -338,6 +338,8 @@ static void a_patch_is_taken_unless_it_was_tried(void **state)
 	q.patch_failed = true;
 	update_plan_make(&q, &p);
 	assert_int_equal(p.way.kind, UPDATE_WAY_BLOCKS);
+	assert_in_range(p.way.fetch_bytes, 1, rel.full.bytes); /* an estimate, and what it never exceeds */
+	assert_int_equal(p.way.most_bytes, rel.full.bytes + rel.full.bytes / 100);
 	q.full_only = true;
 	update_plan_make(&q, &p);
 	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
@@ -366,6 +368,7 @@ static void bytes_memory_and_time_are_stated(void **state)
 	assert_true(p.chosen);
 	assert_int_equal(p.way.kind, UPDATE_WAY_FULL);
 	assert_int_equal(p.way.fetch_bytes, feature.full.bytes);
+	assert_int_equal(p.way.most_bytes, feature.full.bytes);
 	assert_int_equal(p.way.memory_bytes, FULL_MEMORY);
 	assert_int_equal(p.seconds, 101);
 	const struct update_way huge = {.fetch_bytes = UINT64_MAX, .work_s = UINT32_MAX};

@@ -71,7 +71,8 @@ enum update_way_kind { UPDATE_WAY_FULL, UPDATE_WAY_PATCH, UPDATE_WAY_BLOCKS, UPD
 
 struct update_way {
 	enum update_way_kind kind;
-	uint64_t fetch_bytes;  /* over the network */
+	uint64_t fetch_bytes;  /* over the network; of blocks an estimate */
+	uint64_t most_bytes;   /* it is never more than these */
 	uint64_t memory_bytes; /* for unpacking */
 	uint32_t work_s;       /* computing, beside the fetching */
 };

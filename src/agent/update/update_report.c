@@ -28,11 +28,11 @@ static json_t *plan_of(const struct update_report *r)
 			  reason_sentence(p->reason), "retry_at", when(p->retry_at), "length", (json_int_t)rel->length,
 			  "written", (json_int_t)r->update->state.written, "media", (int)r->update->state.media);
 	if (j && p->chosen)
-		(void)json_object_set_new(j, "transfer",
-					  json_pack("{s:s,s:I,s:I,s:I}", "kind", update_plan_way_name(p->way.kind),
-						    "bytes", (json_int_t)p->way.fetch_bytes, "memory_bytes",
-						    (json_int_t)p->way.memory_bytes, "seconds",
-						    (json_int_t)p->seconds));
+		(void)json_object_set_new(
+			j, "transfer",
+			json_pack("{s:s,s:I,s:I,s:I,s:I}", "kind", update_plan_way_name(p->way.kind), "bytes",
+				  (json_int_t)p->way.fetch_bytes, "bytes_at_most", (json_int_t)p->way.most_bytes,
+				  "memory_bytes", (json_int_t)p->way.memory_bytes, "seconds", (json_int_t)p->seconds));
 	return j;
 }
 
