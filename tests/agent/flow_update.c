@@ -5,8 +5,10 @@
  */
 #include "world.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -325,6 +327,47 @@ static void killed_roles_are_noticed(void **state)
 	assert_true(gone(net));
 }
 
+static int knock(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(WORLD_PAGE_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+	return fd;
+}
+
+/* Nobody connected: the page's process ends, and nothing else does. Somebody knocks: it is there again. */
+static void the_page_runs_while_somebody_is_connected(void **state)
+{
+	(void)state;
+	struct world *w = &world;
+	world_reset(w);
+	pid_t pid = world_boot(w, NULL);
+	pid_t engine = until_role(pid, "engine", 0), page = until_role(pid, "local", 0);
+	if (!page)
+		check_skip("the page's port is taken on this machine");
+	for (int round = 0; round < 2; round++) {
+		assert_true(gone(page) || gone(page) || gone(page));
+		assert_int_equal(role_of(pid, "local"), 0);
+		int fd = knock();
+		page = until_role(pid, "local", page);
+		assert_true(page > 0);
+		for (int i = 0; i < 6; i++) { /* a connection without a handshake is not kept for long */
+			int next = knock();
+			(void)close(fd);
+			fd = next;
+			(void)sleep(2);
+		}
+		assert_int_equal(role_of(pid, "local"), page);
+		(void)close(fd);
+	}
+	assert_int_equal(role_of(pid, "engine"), engine);
+	assert_int_equal(kill(page, SIGKILL), 0);
+	assert_true(until_role(pid, "engine", engine) > 0); /* that was no idling: all of them anew */
+	world_stop(pid);
+}
+
 /* What /proc says of a role: its user, no way to new privileges, a system call filter. */
 static void check_confined(pid_t pid, unsigned uid)
 {
@@ -402,6 +445,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(blocks_that_are_here_are_not_fetched),
 		cmocka_unit_test(offer_taken_back_cancels),
 		cmocka_unit_test(killed_roles_are_noticed),
+		cmocka_unit_test(the_page_runs_while_somebody_is_connected),
 		cmocka_unit_test(own_users_when_root),
 	};
 	if (argc != 2)

@@ -13,6 +13,7 @@
 
 #define HALLMARKD_OK 0
 #define HALLMARKD_USAGE 2
+#define HALLMARKD_IDLE 3 /* of the owner's page alone: nobody is connected */
 #define HALLMARKD_FAILED 70
 #define HALLMARKD_REBOOT 85
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "agent/roles/hallmarkd.h"
 #include "agent/roles/local_pages.h"
 #include "agent/roles/ward_roles.h"
 #include "core/crypto/cert.h"
@@ -18,12 +19,16 @@
 
 #define BODY_MAX 8192 /* bytes of a form */
 #define CONNECTIONS_MAX 32
+#define LOOK_MS 4000 /* is anybody connected? */
+#define QUIET_MAX 2  /* looks at which nobody was; then this process is not needed */
 
 struct local {
 	struct loop *loop;
 	struct tls_context *tls;
 	struct http_server *server;
 	struct local_pages pages;
+	int quiet;
+	bool idle;
 };
 
 static rc sign(void *ctx, const uint8_t digest[SHA256_SIZE], struct buf *out, struct err *e)
@@ -48,6 +53,17 @@ static void on_channel(void *ctx, uint32_t events, struct now now)
 	(void)events;
 	(void)now;
 	loop_stop(l->loop);
+}
+
+static void on_look(void *ctx, struct now now)
+{
+	struct local *l = ctx;
+	struct err e = {0};
+	(void)now;
+	l->quiet = http_server_connections(l->server) ? 0 : l->quiet + 1;
+	l->idle = l->quiet == QUIET_MAX;
+	if (l->idle || rc_failed(loop_timer(l->loop, LOOK_MS, on_look, l, NULL, &e)))
+		loop_stop(l->loop);
 }
 
 static rc hello(struct local *l, const struct sandbox_state *state, struct buf *ret_cert, struct err *e)
@@ -88,6 +104,8 @@ static rc start(struct local *l, const struct local_role *role, struct err *e)
 	if (rc_failed(r = http_server_new(&server, &l->server, e)))
 		return r;
 	mem_trim();
+	if (rc_failed(r = loop_timer(l->loop, LOOK_MS, on_look, l, NULL, e)))
+		return r;
 	return loop_watch_fd(l->loop, role->channel_fd, EPOLLIN | EPOLLRDHUP, on_channel, l, &watch, e);
 }
 
@@ -107,6 +125,7 @@ int local_main(const struct local_role *role)
 	tls_context_free(l->tls);
 	loop_free(l->loop);
 	local_pages_done(&l->pages);
+	int code = rc_failed(r) ? 1 : l->idle ? HALLMARKD_IDLE : 0;
 	mem_free(l);
-	return rc_ok(r) ? 0 : 1;
+	return code;
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/fsuid.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,10 +18,10 @@
 #include "agent/roles/messages.h"
 #include "agent/roles/parent_dirs.h"
 #include "agent/roles/parent_firewall.h"
+#include "agent/roles/parent_page.h"
 #include "agent/roles/parent_worker.h"
 #include "agent/roles/verbs.h"
 #include "core/base/mem.h"
-#include "host/net/http_server.h"
 #include "host/os/chance.h"
 #include "host/os/channel.h"
 #include "host/os/clock.h"
@@ -52,7 +51,7 @@ struct session {
 	int ends[CHILD_COUNT][2];    /* channels engine - other; [CHILD_ENGINE]: parent - engine; given away at start */
 	struct parent_worker worker; /* runs only while something is installed */
 	int worker_end;		     /* the engine's end of its channel; given away at start */
-	int listen_fd;
+	struct parent_page page;
 	struct buf message, reply;
 	int exit_code;
 };
@@ -95,6 +94,15 @@ static const char *how_it_ended(int status, char *out, size_t size)
 	return out;
 }
 
+static void await_owner(struct session *s)
+{
+	struct err e = {0};
+	if (rc_ok(parent_page_wait(&s->page, &e)))
+		return;
+	hallmarkd_log("parent", "owner's page: %s", e.text);
+	end_session(s, HALLMARKD_FAILED);
+}
+
 static void reap(struct session *s, bool expected)
 {
 	int status;
@@ -109,7 +117,9 @@ static void reap(struct session *s, bool expected)
 			if (s->pids[i] != pid)
 				continue;
 			s->pids[i] = 0;
-			if (!expected) {
+			if (i == CHILD_LOCAL && WIFEXITED(status) && WEXITSTATUS(status) == HALLMARKD_IDLE)
+				await_owner(s);
+			else if (!expected) {
 				hallmarkd_log("parent", "%s ended: %s", child_names[i],
 					      how_it_ended(status, how, sizeof how));
 				end_session(s, HALLMARKD_FAILED);
@@ -171,7 +181,6 @@ static void close_ends(struct session *s)
 		for (int k = 0; k < 2; k++)
 			file_close(&s->ends[i][k]);
 	file_close(&s->worker_end);
-	file_close(&s->listen_fd);
 }
 
 static rc start_one(struct session *s, enum child which, const int *fds, size_t fds_n, struct err *e)
@@ -203,19 +212,20 @@ static rc start_one(struct session *s, enum child which, const int *fds, size_t 
 	return spawn_exec(&sp, &s->pids[which], e);
 }
 
-/*
- * The socket is opened in the name of the user that will serve it: the firewall tells the page's answers by the owner
- * of their socket, and the answer to a first packet is sent by the listening one.
- */
-static rc listen_for_page(struct session *s, uint16_t port, struct err *e)
+static rc start_page(struct session *s, struct err *e)
 {
-	uid_t local = hallmarkd_uid(s->options, HALLMARKD_UID_LOCAL);
-	(void)setfsuid(local ? local : getuid());
-	rc r = http_listen("::", port, &s->listen_fd, NULL, e);
-	if (rc_failed(r))
-		r = http_listen("0.0.0.0", port, &s->listen_fd, NULL, e);
-	(void)setfsuid(geteuid());
-	return r;
+	const int fds[] = {s->page.channel, s->page.listen_fd};
+	return start_one(s, CHILD_LOCAL, fds, ARRAY_LEN(fds), e);
+}
+
+static void on_knock(void *ctx)
+{
+	struct session *s = ctx;
+	struct err e = {0};
+	if (rc_ok(start_page(s, &e)))
+		return;
+	hallmarkd_log("parent", "owner's page: %s", e.text);
+	end_session(s, HALLMARKD_FAILED);
 }
 
 /* The owner's page and the scanner run where there is something for them; the engine is told by a missing channel. */
@@ -225,10 +235,11 @@ static rc open_ends(struct session *s, struct err *e)
 	rc r = device_load(".", &d, e);
 	if (rc_failed(r))
 		return r;
-	if (d.page_port && rc_failed(listen_for_page(s, d.page_port, e)))
+	uid_t local = hallmarkd_uid(s->options, HALLMARKD_UID_LOCAL);
+	if (d.page_port && rc_failed(parent_page_listen(&s->page, local, d.page_port, e)))
 		hallmarkd_log("parent", "no owner's page: %s", e->text);
 	for (int i = 0; i < CHILD_COUNT; i++) {
-		if ((i == CHILD_GUARD && !file_exists("root")) || (i == CHILD_LOCAL && s->listen_fd < 0))
+		if ((i == CHILD_GUARD && !file_exists("root")) || (i == CHILD_LOCAL && s->page.listen_fd < 0))
 			continue;
 		if (rc_failed(r = channel_pair(s->ends[i], e)))
 			return r;
@@ -261,11 +272,13 @@ static rc start_children(struct session *s, struct err *e)
 		engine[i] = s->ends[i][1] >= 0 ? s->ends[i][1] : none;
 	engine[CHILD_COUNT] = s->worker_end;
 	r = start_one(s, CHILD_ENGINE, engine, CHILD_COUNT + 1, e);
-	for (int i = CHILD_NET; rc_ok(r) && i < CHILD_COUNT; i++) {
-		int fds[2] = {s->ends[i][0], s->listen_fd};
-		if (fds[0] >= 0)
-			r = start_one(s, (enum child)i, fds, i == CHILD_LOCAL ? 2 : 1, e);
-	}
+	for (int i = CHILD_NET; rc_ok(r) && i < CHILD_LOCAL; i++)
+		if (s->ends[i][0] >= 0)
+			r = start_one(s, (enum child)i, &s->ends[i][0], 1, e);
+	s->page.channel = s->ends[CHILD_LOCAL][0];
+	s->ends[CHILD_LOCAL][0] = -1;
+	if (rc_ok(r) && s->page.listen_fd >= 0)
+		r = start_page(s, e);
 	s->engine_fd = s->ends[CHILD_ENGINE][0];
 	s->ends[CHILD_ENGINE][0] = -1;
 	close_ends(s);
@@ -292,6 +305,7 @@ static rc set_up(struct session *s, struct err *e)
 	}
 	if (rc_ok(r))
 		r = loop_new(&s->loop, e);
+	s->page.loop = s->loop;
 	for (size_t i = 0; rc_ok(r) && i < ARRAY_LEN(signals); i++)
 		r = loop_signal(s->loop, signals[i], on_signal, s, e);
 	if (rc_ok(r))
@@ -307,7 +321,7 @@ static int run_session(const struct hallmarkd_options *o)
 			    .engine_fd = -1,
 			    .worker = {.channel = -1},
 			    .worker_end = -1,
-			    .listen_fd = -1,
+			    .page = {.listen_fd = -1, .channel = -1, .knocked = on_knock, .ctx = &s},
 			    .exit_code = HALLMARKD_FAILED};
 	struct err e = {0};
 	memset(s.ends, 0xff, sizeof s.ends); /* -1 */
@@ -321,6 +335,7 @@ static int run_session(const struct hallmarkd_options *o)
 		hallmarkd_log("parent", "%s%s%s", e.text, *e.hint ? "; " : "", e.hint);
 	stop_children(&s);
 	close_ends(&s);
+	parent_page_done(&s.page);
 	file_close(&s.engine_fd);
 	verbs_done(&s.verbs);
 	file_close(&s.worker.channel);

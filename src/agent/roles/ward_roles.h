@@ -2,7 +2,8 @@
 /*
  * The two processes beside the ward: the scanner of protected files and the owner's page. Each is started by the
  * parent (spawn_exec of this program), calls its main below, sandboxes itself and only then looks at a byte. Both end
- * with status 0 when the ward closes the channel, and with 1 after printing one line about what failed.
+ * with status 0 when the ward closes the channel, and with 1 after printing one line about what failed; the page with
+ * HALLMARKD_IDLE when nobody is connected.
  */
 #ifndef HALLMARK_AGENT_ROLES_WARD_ROLES_H
 #define HALLMARK_AGENT_ROLES_WARD_ROLES_H

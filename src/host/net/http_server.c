@@ -241,6 +241,11 @@ rc http_server_new(const struct http_server_config *c, struct http_server **ret,
 	return RC_OK;
 }
 
+size_t http_server_connections(const struct http_server *s)
+{
+	return s->conns_n;
+}
+
 void http_server_stop(struct http_server *s)
 {
 	struct http_conn *next;

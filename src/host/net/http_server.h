@@ -79,6 +79,7 @@ struct http_server_config {
 /* Everything in the config is borrowed until http_server_free, but listen_fd, which is taken over on success. */
 
 rc http_server_new(const struct http_server_config *c, struct http_server **ret, struct err *e) MUST_CHECK;
+size_t http_server_connections(const struct http_server *s);
 void http_server_stop(struct http_server *s); /* accept no more, finish what runs; may be called from the handler */
 void http_server_free(struct http_server *s); /* cuts what runs; not from the handler; accepts NULL */
 
