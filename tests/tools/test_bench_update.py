@@ -187,6 +187,27 @@ BYTES, MEMORY = ("bytes, against bsdiff", "sec"), ("decoder's memory beyond an e
 
 
 @case
+def what_is_finished_afterwards_is_not_measured(tmp):
+    held = "sh -c 'head -c 60000000 /dev/zero | tail -c 60000000 >/dev/null; cp {tmp}/half {out}'"
+    late = row(decode=("cp {patch} {tmp}/half",), finish=(held,))
+    assert bench(tmp).row(late, pair(tmp), False).decode_peak_kib < 20000
+
+
+@case
+def runs_of_zeroes_come_back(tmp):
+    tool = os.path.join(TOP, "tools/bench-update.d/dense")
+    some, run = os.urandom(70000), bytes(1 << 20)
+    for i, image in enumerate((b"", run, some, some + run, run + some, some + run + bytes(5) + some + run[1:] + some,
+                               bytes(200000) + some + bytes(1 << 22) + b"x")):
+        write(f"{tmp}/image", image)
+        subprocess.run([tool, "pack", f"{tmp}/image", f"{tmp}/dense"], check=True)
+        subprocess.run([tool, "unpack", f"{tmp}/dense", f"{tmp}/dense.runs", f"{tmp}/back"], check=True)
+        with open(f"{tmp}/back", "rb") as f:
+            assert f.read() == image, i
+    assert os.path.getsize(f"{tmp}/dense") < 1 << 20
+
+
+@case
 def goals_are_judged(tmp):
     rival = {("sec", rows.BSDIFF): figures()}
 
@@ -216,7 +237,7 @@ def tables_say_what_is_from_where(tmp):
     lines = list(report.patches("sec", results).lines())
     ours = next(line for line in lines if line.startswith("| **Hallmark**"))
     assert "500" in ours and "0.50" in ours, ours
-    assert any(line.startswith("| bsdiff *") for line in lines)
+    assert any(line.startswith("| " + rows.BSDIFF + " *") for line in lines)
     assert any(line.startswith("| xdelta3: not measured") for line in lines)
     assert any("an empty run of the program peaks at 1.0 MiB, so decoding adds 7.8 MiB" in line for line in lines), lines
     assert len({line.count("|") for line in lines if line.startswith("|")}) == 1

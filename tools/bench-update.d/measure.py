@@ -74,7 +74,7 @@ class Bench:
 
     def key(self, row, pair):
         """What decides the figures: commands, programs, helpers, images."""
-        commands = [*row.prepare, *row.encode, *row.collect, *row.ready, *row.decode]
+        commands = [*row.prepare, *row.encode, *row.collect, *row.ready, *row.decode, *row.finish]
         helpers = {w for c in commands for w in c.split() if w.startswith("{here}/")}
         parts = [commands, row.empty, self.decodes, [(p, version(p)) for p in row.packages],
                  sorted(self.sum_of(h.format(here=self.here)) for h in helpers), [self.sum_of(pair[i]) for i in row.inputs],
@@ -140,6 +140,7 @@ class Bench:
             decodes.append(cost.run(row.decode, places, self.tool, log))
             if server:
                 sent = server.take()
+            cost.run(row.finish, places, self.tool, log)
             if not os.path.exists(places["out"]) or not same(places["out"], places["new"]):
                 raise cost.Failed(f"{row.name}: what it decoded is not the new image")
         return decodes, sent

@@ -14,7 +14,8 @@ class Row:
     packages: tuple          # where its programs come from; their versions decide whether a figure is still good
     programs: tuple          # without them it is not measured
     encode: tuple            # measured, once
-    decode: tuple            # measured, several times; {out} is then held against {new}
+    decode: tuple            # measured, several times
+    finish: tuple = ()       # after each decode, not measured; {out} is then held against {new}
     prepare: tuple = ()      # before encode, not measured: what the maker already has from the release before
     collect: tuple = ()      # between encode and decode, not measured: reduces {patch} to what is sent
     ready: tuple = ()        # before each decode, not measured: what the device already has
@@ -32,7 +33,8 @@ def hallmark(name, encode, decode, **more):
                empty="{programs}/hallmark apply --help", **more)
 
 
-BSDIFF, LZMA, FULL, LIMIT = "bsdiff", "xdelta3 -9 -S lzma", "zstd -19, whole image", "limit: zstd -d, sha256, direct write"
+BSDIFF, LZMA = "bsdiff, without runs of zeroes", "xdelta3 -9 -S lzma"
+FULL, LIMIT = "zstd -19, whole image", "limit: zstd -d, sha256, direct write"
 WRITE = "limit: direct write alone"
 OURS, OURS_FULL, OURS_AGENT = "Hallmark", "Hallmark, whole image", "Hallmark, device agent"
 RAUC, SWUPDATE = "RAUC, plain bundle", "SWUpdate"
@@ -49,7 +51,9 @@ def casync(kib):
 
 PATCHES = (
     hallmark(OURS, "patch {old} {new} --out {patch}", "apply {old} {patch} --out {out}"),
-    Row(BSDIFF, ("bsdiff",), ("bsdiff", "bspatch"), ("bsdiff {old} {new} {patch}",), ("bspatch {old} {out} {patch}",)),
+    Row(BSDIFF, ("bsdiff",), ("bsdiff", "bspatch"), ("bsdiff {tmp}/old {tmp}/new {patch}",),
+        ("bspatch {tmp}/old {tmp}/dense {patch}",), finish=("{here}/dense unpack {tmp}/dense {tmp}/new.runs {out}",),
+        prepare=("{here}/dense pack {old} {tmp}/old", "{here}/dense pack {new} {tmp}/new")),
     Row(LZMA, ("xdelta3",), ("xdelta3",), ("xdelta3 -e -9 -S lzma -s {old} {new} {patch}",),
         ("xdelta3 -d -s {old} {patch} {out}",)),
     Row("xdelta3 -9 -S lzma, window over all", ("xdelta3",), ("xdelta3",),
