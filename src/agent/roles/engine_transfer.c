@@ -82,8 +82,12 @@ static rc start_worker(struct engine *en, struct err *e)
 	CLEANUP(buf_done) struct buf b = {0};
 	buf_init(&b, sizeof(uint32_t));
 	buf_put_u32(&b, UINT32_C(1) << x->t->segment_log2);
-	rc r = engine_parent_ask(en, VERB_WORKER, buf_view(&b), NULL, e);
-	channel_drain(en->worker_fd); /* What an earlier worker said, or was said for it, is not this one's answer. */
+	/* What an earlier worker said, or was said for it, is not this one's answer; what comes once that is gone is.
+	 */
+	rc r = engine_parent_ask(en, VERB_WORKER_END, (struct bytes){0}, NULL, e);
+	channel_drain(en->worker_fd);
+	if (rc_ok(r))
+		r = engine_parent_ask(en, VERB_WORKER, buf_view(&b), NULL, e);
 	for (size_t at = 0; rc_ok(r) && at < header.n; at += MESSAGES_CHUNK_MAX) {
 		size_t left = header.n - at, n = left < MESSAGES_CHUNK_MAX ? left : MESSAGES_CHUNK_MAX;
 		r = send_piece(en, WORKER_HEADER, 0, (struct bytes){header.p + at, n}, n == left, e);
