@@ -307,6 +307,38 @@ static void grub_block_keeps_others(void **state)
 	check_fails(ERR_SPACE, boot_grub_encode(block, &set, next, &e));
 }
 
+/* An order that is written is one that can be read again: what is too long with our slots in it is refused instead. */
+static void an_order_that_is_written_can_be_read(void **state)
+{
+	(void)state;
+	uint8_t block[BOOT_GRUB_SIZE], next[BOOT_GRUB_SIZE];
+	const struct boot_loader want = {.trial = true, .tries = 1};
+	unsigned written = 0;
+	for (int others = 0; others <= 10; others++) {
+		static const char words[] = " a b c d e f g h i j";
+		char lines[200];
+		struct boot_loader l;
+		struct boot_vars_set set;
+		struct err e = {0};
+		(void)snprintf(lines, sizeof lines, "A_OK=1\nB_OK=1\nORDER=A%.*s\n", 2 * others, words);
+		make_block(block, lines);
+		const struct boot_vars_env env = {boot_grub_get, bytes_of(block, sizeof block)};
+		rc r = boot_vars_read(BOOT_VARS_OK_TRY, &env, 0, &l, &e);
+		if (rc_ok(r))
+			r = boot_vars_write(BOOT_VARS_OK_TRY, &env, &want, &set, &e);
+		if (rc_failed(r)) {
+			assert_int_equal(r.code, ERR_LIMIT);
+			continue;
+		}
+		written++;
+		check_ok(boot_grub_encode(block, &set, next, &e));
+		const struct boot_vars_env after = {boot_grub_get, bytes_of(next, sizeof next)};
+		check_ok(boot_vars_read(BOOT_VARS_OK_TRY, &after, 0, &l, &e));
+		assert_true(l.trial);
+	}
+	assert_int_equal(written, 7); /* none to six beside ours */
+}
+
 /* ---- entries ---- */
 
 static void entry_names_are_strict(void **state)
@@ -412,6 +444,7 @@ int main(void)
 		cmocka_unit_test(others_are_kept_to_the_byte),
 		cmocka_unit_test(grub_block_is_strict),
 		cmocka_unit_test(grub_block_keeps_others),
+		cmocka_unit_test(an_order_that_is_written_can_be_read),
 		cmocka_unit_test(entry_names_are_strict),
 		cmocka_unit_test(numbers_of_entries_end),
 		cmocka_unit_test(loader_conf_must_leave_the_choice),

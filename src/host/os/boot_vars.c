@@ -218,19 +218,25 @@ static bool add_word(char *out, size_t size, struct bytes word)
 	return true;
 }
 
-/* Our slots first, then whatever else the order names, as it was. */
+/* Our slots first, then whatever else the order names, as it was; never more than is read again. */
 static rc make_order(const struct facts *f, int first, int second, char *out, size_t size, struct err *e)
 {
+	size_t words = second >= 0 ? 2 : 1;
 	bool good = add_word(out, size, bytes_of_text(letters[first]));
 	if (second >= 0)
 		good = add_word(out, size, bytes_of_text(letters[second])) && good;
 	for (size_t i = 0; i < f->order_n; i++) {
 		bool ours =
 			bytes_equal(f->order[i], bytes_of_text("A")) || bytes_equal(f->order[i], bytes_of_text("B"));
-		if (!ours)
-			good = add_word(out, size, f->order[i]) && good;
+		if (ours)
+			continue;
+		good = add_word(out, size, f->order[i]) && good;
+		words++;
 	}
-	return good ? RC_OK : err_set(e, ERR_LIMIT, "the boot order is longer than %zu characters", size - 1);
+	return good && words <= ORDER_WORDS_MAX
+		       ? RC_OK
+		       : err_set(e, ERR_LIMIT, "the boot order is longer than %d slots or %zu characters",
+				 ORDER_WORDS_MAX, size - 1);
 }
 
 static void set_count(enum boot_vars_kind kind, struct boot_vars_set *s, int slot, unsigned left)
