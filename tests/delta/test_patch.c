@@ -192,6 +192,36 @@ static void small_edits_cost_little(void **state)
 	mem_free(image);
 }
 
+/* From `at` on: copies from the base between other bytes. Returns where they end. */
+static size_t put_copies(uint8_t *image, size_t at, const uint8_t *base, size_t base_n, unsigned n, struct rng *r)
+{
+	for (unsigned i = 0; i < n; i++, at += 150)
+		memcpy(image + at, base + draw(r) % (base_n - 100), 100);
+	return at;
+}
+
+/*
+ * The alignment goes by pieces of 1 MiB. The first ends among new bytes, after some copies; the second begins there, and
+ * the first copy in it hardly pays. What is remembered of the first piece must not lead into it from the second.
+ */
+static void new_bytes_across_the_end_of_a_piece(void **state)
+{
+	(void)state;
+	enum { BASE = 256 << 10, IMAGE = 3 << 20, PIECE = 1 << 20 };
+	struct rng r = {77};
+	uint8_t *base = make_random(BASE, 20);
+	for (unsigned copies = 1; copies < 200; copies += 33) {
+		uint8_t *image = make_random(IMAGE, 21 + copies);
+		(void)put_copies(image, 2000, base, BASE, copies, &r);
+		memcpy(image + PIECE + 64, base + 5000, 8);
+		(void)put_copies(image, PIECE + 512, base, BASE, 3 * copies, &r);
+		size_t n = round_trip(bytes_of(base, BASE), bytes_of(image, IMAGE), 20);
+		assert_in_range(n, 1, IMAGE - 4u * copies * 60);
+		mem_free(image);
+	}
+	mem_free(base);
+}
+
 static void nothing_in_common_costs_no_more_than_full(void **state)
 {
 	(void)state;
@@ -297,6 +327,7 @@ int main(void)
 		cmocka_unit_test(zeroes_need_no_bytes),
 		cmocka_unit_test(moved_blocks_are_found),
 		cmocka_unit_test(small_edits_cost_little),
+		cmocka_unit_test(new_bytes_across_the_end_of_a_piece),
 		cmocka_unit_test(nothing_in_common_costs_no_more_than_full),
 		cmocka_unit_test(threads_and_memory_change_nothing_or_are_refused),
 		cmocka_unit_test(little_memory_still_works),

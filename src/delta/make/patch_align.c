@@ -374,6 +374,7 @@ static void restart(struct align *a, uint64_t at)
 	a->steps_n = 0;
 	a->lanes[0] = (struct lane){PATCH_ALIGN_NONE, shift == PATCH_ALIGN_NONE ? 0 : COST_INSERT_OPEN, ROOT, false};
 	a->insert_at = at;
+	a->insert_step = ROOT; /* the steps of the piece before are gone */
 	a->best = 0;
 	a->n = 1;
 	if (shift == PATCH_ALIGN_NONE) {
