@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 
 #include "check.h"
 
+#include "agent/roles/hallmarkd.h"
 #include "agent/roles/ward.h"
 #include "agent/roles/ward_roles.h"
 #include "core/codec/hex.h"
@@ -196,6 +198,29 @@ static int engine(int guard_fd, int local_fd)
 
 /* ---- booting ---- */
 
+static int ended(pid_t *pid)
+{
+	int status = -1;
+	if (*pid > 0)
+		(void)waitpid(*pid, &status, 0);
+	*pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* As the parent does: the page's process ends when nobody is connected, and is there again when somebody is. */
+static int serve_page(int channel, int listen_fd)
+{
+	for (;;) {
+		pid_t page = fork();
+		if (page == 0)
+			_exit(local_main(&(struct local_role){channel, listen_fd, LOCAL_UID}));
+		int code = ended(&page);
+		struct pollfd p[2] = {{.fd = listen_fd, .events = POLLIN}, {.fd = channel, .events = POLLIN}};
+		if (code != HALLMARKD_IDLE || poll(p, 2, -1) <= 0 || p[1].revents)
+			return code == HALLMARKD_IDLE ? 0 : code;
+	}
+}
+
 static void boot(void)
 {
 	struct err e = {0};
@@ -217,7 +242,7 @@ static void boot(void)
 		(void)close(local[0]);
 		(void)close(guard[0]);
 		(void)close(guard[1]);
-		_exit(local_main(&(struct local_role){local[1], listen_fd, LOCAL_UID}));
+		_exit(serve_page(local[1], listen_fd));
 	}
 	world.engine = fork();
 	if (world.engine == 0) {
@@ -231,15 +256,6 @@ static void boot(void)
 	(void)close(local[0]);
 	(void)close(local[1]);
 	(void)close(listen_fd);
-}
-
-static int ended(pid_t *pid)
-{
-	int status = -1;
-	if (*pid > 0)
-		(void)waitpid(*pid, &status, 0);
-	*pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 static void halt(void)

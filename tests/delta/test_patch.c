@@ -201,8 +201,8 @@ static size_t put_copies(uint8_t *image, size_t at, const uint8_t *base, size_t 
 }
 
 /*
- * The alignment goes by pieces of 1 MiB. The first ends among new bytes, after some copies; the second begins there, and
- * the first copy in it hardly pays. What is remembered of the first piece must not lead into it from the second.
+ * The alignment goes by pieces of 1 MiB. The first ends among new bytes, after some copies; the second begins there,
+ * and the first copy in it hardly pays. What is remembered of the first piece must not lead into it from the second.
  */
 static void new_bytes_across_the_end_of_a_piece(void **state)
 {
