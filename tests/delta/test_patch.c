@@ -222,6 +222,27 @@ static void new_bytes_across_the_end_of_a_piece(void **state)
 	mem_free(base);
 }
 
+/* Copies about as long as they must be to pay, of every distance: whatever is chosen, it ends and is right. */
+static void copies_that_hardly_pay(void **state)
+{
+	(void)state;
+	enum { BASE = 64 << 10, IMAGE = 2200 << 10 };
+	uint8_t *base = make_random(BASE, 30);
+	for (uint64_t seed = 1; seed <= 4; seed++) {
+		struct rng r = {seed};
+		uint8_t *image = make_random(IMAGE, 31 + seed);
+		uint32_t longest = 12u << seed, widest = 20u << 2 * seed;
+		for (size_t at = draw(&r) % widest; at + longest < IMAGE; at += draw(&r) % widest) {
+			uint32_t n = 4 + draw(&r) % (longest - 4);
+			memcpy(image + at, base + draw(&r) % (BASE - n), n);
+			at += n;
+		}
+		(void)round_trip(bytes_of(base, BASE), bytes_of(image, IMAGE), 18);
+		mem_free(image);
+	}
+	mem_free(base);
+}
+
 static void nothing_in_common_costs_no_more_than_full(void **state)
 {
 	(void)state;
@@ -328,6 +349,7 @@ int main(void)
 		cmocka_unit_test(moved_blocks_are_found),
 		cmocka_unit_test(small_edits_cost_little),
 		cmocka_unit_test(new_bytes_across_the_end_of_a_piece),
+		cmocka_unit_test(copies_that_hardly_pay),
 		cmocka_unit_test(nothing_in_common_costs_no_more_than_full),
 		cmocka_unit_test(threads_and_memory_change_nothing_or_are_refused),
 		cmocka_unit_test(little_memory_still_works),
