@@ -18,7 +18,7 @@ static int run(const struct cli_args *a)
 	CLEANUP(made_io_unmap) struct made_io_map image = {0};
 	if (!cli_value(a, "out", NULL))
 		return cli_wrong("image needs --out");
-	if (!cli_transfer_job(a, cli_flag(a, "blocks") ? "64K" : "4M", &job))
+	if (!cli_transfer_job(a, cli_flag(a, "blocks") ? "64K" : "2M", &job))
 		return CLI_USAGE;
 	rc r = made_io_map(cli_at(a, 0), &image, &e);
 	job.image = image.content;

@@ -706,6 +706,36 @@ fails 'vdev make: twice' 3 'dev.*(already|exists)' "$vdev" make dev --image imag
 [ "$before" = "$(listing dev)" ]
 result $? 'and the device is as it was'
 
+# --- images and patches -------------------------------------------------------------------------------------------
+head -c 9000000 /dev/urandom >noise
+{ head -c 4000000 noise; echo something new; tail -c 5000000 noise; } >noise2
+works 'image: bytes that do not compress' "$hallmark" image noise --out noise.hmi
+works 'apply: an image' "$hallmark" apply noise.hmi --out noise.out
+cmp -s noise noise.out
+result $? 'and it is the same'
+works 'image: for devices that look for blocks' "$hallmark" image noise --blocks --out blocks.hmi
+works 'patch' "$hallmark" patch noise noise2 --out noise.hmp
+works 'apply: a patch' "$hallmark" apply noise noise.hmp --out noise2.out
+cmp -s noise2 noise2.out
+result $? 'and it is the same'
+[ "$(stat -c %s noise.hmp)" -lt 3000 ]
+result $? 'and it is small'
+fails 'image: segments that leave a device no memory' 3 '--segment' "$hallmark" image noise --segment 4M --out x.hmi
+fails 'image: segments of no size there is' 2 '3M' "$hallmark" image noise --segment 3M --out x.hmi
+fails 'image: a missing file' 3 'nowhere: No such file' "$hallmark" image nowhere --out x.hmi
+fails 'image: an empty file' 3 'empty.yaml' "$hallmark" image empty.yaml --out x.hmi
+fails 'image: no place for it' 2 '--out' "$hallmark" image noise
+fails 'patch: a missing file' 3 'nowhere: No such file' "$hallmark" patch nowhere noise --out x.hmp
+fails 'patch: too little memory' 2 'memory-gib' "$hallmark" patch noise noise2 --memory-gib 0 --out x.hmp
+fails 'apply: not a transfer file' 3 'noise' "$hallmark" apply noise --out x
+fails 'apply: a patch without its base' 3 '' "$hallmark" apply noise.hmp --out x
+fails 'apply: to another base' 1 'noise2 is not the image' "$hallmark" apply noise2 noise.hmp --out x
+head -c 5000000 noise.hmi >short.hmi
+fails 'apply: a file cut short' 3 'short.hmi' "$hallmark" apply short.hmi --out x
+[ -z "$(ls -d x x.* 2>/dev/null)" ]
+result $? 'and nothing was left'
+rm noise* short.hmi blocks.hmi
+
 # --- killed at each step ------------------------------------------------------------------------------------------
 # killed NAME STEP PREPARE AFTER COMMAND...: PREPARE, COMMAND killed at call 1, 1+STEP, ...; AFTER must hold each time.
 killed() {

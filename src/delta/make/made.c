@@ -195,9 +195,12 @@ rc made_full(struct made *m, const struct made_job *job, struct err *e)
 	uint64_t memory = DECODER_BYTES + largest + ((uint64_t)1 << job->segment_log2);
 	if (m->index.len)
 		memory += m->index.len + reuse_memory(job->image.n);
-	if (rc_ok(r) && memory > TRANSFER_MEMORY_MAX)
-		r = err_set(e, ERR_LIMIT, "a device would need %llu bytes of memory to look for blocks of this image",
-			    (unsigned long long)memory);
+	if (rc_ok(r) && memory > TRANSFER_MEMORY_MAX) {
+		(void)err_set(e, ERR_LIMIT, "a device would need %llu bytes of memory for this image; %u are allowed",
+			      (unsigned long long)memory, (unsigned)TRANSFER_MEMORY_MAX);
+		r = err_hint(e, m->index.len ? "it is too large to look for its blocks"
+					     : "a smaller --segment needs less");
+	}
 	m->t.memory = (uint32_t)memory;
 	return rc_ok(r) ? made_finish(m, job, e) : r;
 }
