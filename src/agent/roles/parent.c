@@ -94,13 +94,19 @@ static const char *how_it_ended(int status, char *out, size_t size)
 	return out;
 }
 
+/* Without its page the device is not what it should be: all anew. */
+static void check_page(struct session *s, rc r, const struct err *e)
+{
+	if (rc_ok(r))
+		return;
+	hallmarkd_log("parent", "owner's page: %s", e->text);
+	end_session(s, HALLMARKD_FAILED);
+}
+
 static void await_owner(struct session *s)
 {
 	struct err e = {0};
-	if (rc_ok(parent_page_wait(&s->page, &e)))
-		return;
-	hallmarkd_log("parent", "owner's page: %s", e.text);
-	end_session(s, HALLMARKD_FAILED);
+	check_page(s, parent_page_wait(&s->page, &e), &e);
 }
 
 static void reap(struct session *s, bool expected)
@@ -222,10 +228,7 @@ static void on_knock(void *ctx)
 {
 	struct session *s = ctx;
 	struct err e = {0};
-	if (rc_ok(start_page(s, &e)))
-		return;
-	hallmarkd_log("parent", "owner's page: %s", e.text);
-	end_session(s, HALLMARKD_FAILED);
+	check_page(s, start_page(s, &e), &e);
 }
 
 /* The owner's page and the scanner run where there is something for them; the engine is told by a missing channel. */
