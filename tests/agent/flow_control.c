@@ -3,6 +3,7 @@
  * The owner's hand on real updates: hallmarkctl against the agent's processes and a real service. Cancel, postpone,
  * consent, window, quiet; what survives a restart; who may. CRA Annex I (2)(c), EN303645 5.3-4A, 5.3-6A, 5.3-10.
  */
+#include "shell.h"
 #include "world.h"
 
 #include <signal.h>
@@ -41,12 +42,7 @@ static int ctl_as(const char *before, const char *arguments)
 	char line[2048];
 	(void)snprintf(line, sizeof line, "HALLMARK_SOCKET=%s/run/agent.sock %s %s %s 2>&1", world.dev, before,
 		       ctl_program, arguments);
-	FILE *f = popen(line, "r");
-	assert_non_null(f);
-	size_t n = fread(said, 1, sizeof said - 1, f);
-	said[n] = 0;
-	int status = pclose(f);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return shell_run(line, said, sizeof said);
 }
 
 static void ctl(int expected, const char *arguments)

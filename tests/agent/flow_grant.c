@@ -3,6 +3,7 @@
  * One release back, once, on the real agent: the root gets its grant role in a real ceremony, `hallmark grant` makes
  * the grants, hallmarkctl or a folder brings them. What must not install is tried first. EN303645 5.3-9, 5.3-10.
  */
+#include "shell.h"
 #include "world.h"
 
 #include <signal.h>
@@ -30,12 +31,7 @@ static int shell(const char *command)
 	(void)snprintf(line, sizeof line,
 		       "cd %s && H=%s && C=%s && export HALLMARK_SOCKET=%s/run/agent.sock && { %s; } 2>&1",
 		       world.scratch.dir, hallmark, ctl_program, world.dev, command);
-	FILE *f = popen(line, "r");
-	assert_non_null(f);
-	size_t n = fread(said, 1, sizeof said - 1, f);
-	said[n] = 0;
-	int status = pclose(f);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return shell_run(line, said, sizeof said);
 }
 
 static void expect(int expected, const char *command)

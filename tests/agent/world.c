@@ -127,49 +127,56 @@ static void put_garbage(uint64_t n, struct http_response *resp)
 	buf_grew(&resp->body, (size_t)n);
 }
 
-/* Of `size` bytes, which were asked for as `n` from `from` on; false: as it should be. */
-static bool answer_oddly(struct server *sv, const char *path, bool image, int fd, const uint64_t range[3],
-			 struct http_response *resp)
+/* What of a file was asked for. */
+struct asked {
+	const char *name;
+	int fd;
+	bool image, ranged;
+	uint64_t from, n, size;
+};
+
+/* False: as it should be. */
+static bool answer_oddly(struct server *sv, const struct asked *a, struct http_response *resp)
 {
-	const uint64_t from = range[0], n = range[1], size = range[2];
 	const uint32_t odd = sv->s->odd;
-	if (odd == WORLD_AS_IT_SHOULD || (!image && odd != WORLD_REDIRECTS && odd != WORLD_GARBAGE))
+	if (odd == WORLD_AS_IT_SHOULD || (!a->image && odd != WORLD_REDIRECTS && odd != WORLD_GARBAGE))
 		return false;
 	sv->s->oddly_answered++;
-	resp->status = odd == WORLD_REDIRECTS ? 302 : image ? 206 : 200;
+	resp->status = odd == WORLD_REDIRECTS ? 302 : a->image ? 206 : 200;
 	if (odd == WORLD_REDIRECTS) {
-		http_response_header(resp, "Location", path);
+		http_response_header(resp, "Location", a->name);
 	} else if (odd == WORLD_GARBAGE) {
-		put_garbage(n < 2 * MIB ? n : 2 * MIB, resp);
+		put_garbage(a->n < 2 * MIB ? a->n : 2 * MIB, resp);
 	} else {
-		resp->file_fd = dup(fd);
-		resp->file_offset = odd == WORLD_LONG ? 0 : (off_t)from;
-		resp->file_length = odd == WORLD_LONG ? size : odd == WORLD_SHORT ? n / 2 : n;
+		resp->file_fd = dup(a->fd);
+		resp->file_offset = odd == WORLD_LONG ? 0 : (off_t)a->from;
+		resp->file_length = odd == WORLD_LONG ? a->size : odd == WORLD_SHORT ? a->n / 2 : a->n;
 		if (odd == WORLD_BREAKS) /* beyond the end of the file: the server finds no more, and closes */
-			resp->file_length = size - from + 1;
+			resp->file_length = a->size - a->from + 1;
 	}
 	return true;
 }
 
-static void send_image(struct server *sv, int fd, const struct http_request *req, struct http_response *resp)
+static void send_image(struct server *sv, const struct asked *a, struct http_response *resp)
 {
-	uint64_t size = (uint64_t)lseek(fd, 0, SEEK_END), from = 0, n = size;
 	struct world_service *s = sv->s;
+	bool ranged = a->ranged && !s->rangeless;
+	uint64_t from = ranged ? a->from : 0, n = ranged ? a->n : a->size;
 	s->image_requests++;
 	if (s->cut_after && s->image_requests > s->cut_after) {
 		http_response_text(resp, 503, "text/plain", "later");
 		return;
 	}
-	if (!s->rangeless && range_of(req, size, &from, &n))
+	if (ranged)
 		resp->status = 206;
 	if (s->corrupt && (s->corrupt == 1) == (from == 0)) {
-		send_spoilt(fd, from, n, resp);
+		send_spoilt(a->fd, from, n, resp);
 		return;
 	}
 	s->image_bytes += (uint32_t)n;
 	resp->file_offset = (off_t)from;
 	resp->file_length = n;
-	resp->file_fd = dup(fd);
+	resp->file_fd = dup(a->fd);
 }
 
 static void send_file(struct server *sv, const char *folder, const char *name, const struct http_request *req,
@@ -179,18 +186,17 @@ static void send_file(struct server *sv, const char *folder, const char *name, c
 	(void)snprintf(path, sizeof path, "%s/%s/%s", sv->repo, folder, name);
 	FD_AUTO int fd = name_path_ok(name) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	struct err e = {0};
-	uint64_t range[3] = {0};
-	bool image = strstr(name, ".img") || strstr(name, ".hm");
-	if (fd >= 0) {
-		range[2] = (uint64_t)lseek(fd, 0, SEEK_END);
-		(void)range_of(req, range[2], &range[0], &range[1]);
-	}
-	if (fd < 0)
+	struct asked a = {.name = name, .fd = fd, .image = strstr(name, ".img") || strstr(name, ".hm")};
+	if (fd < 0) {
 		http_response_text(resp, 404, "text/plain", "no such file");
-	else if (answer_oddly(sv, name, image, fd, range, resp))
 		return;
-	else if (image)
-		send_image(sv, fd, req, resp);
+	}
+	a.size = (uint64_t)lseek(fd, 0, SEEK_END);
+	a.ranged = range_of(req, a.size, &a.from, &a.n);
+	if (answer_oddly(sv, &a, resp))
+		return;
+	if (a.image)
+		send_image(sv, &a, resp);
 	else
 		check_ok(file_read(path, HTTP_RESPONSE_BODY_MAX, &resp->body, &e));
 }

@@ -4,6 +4,7 @@
  * and systemd's own reading of boot entries. Both directions. Skipped, with the reason, where they are missing.
  */
 #include "scratch.h"
+#include "shell.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -24,13 +25,9 @@ static const char *run(int *ret_status, const char *form, ...)
 	va_start(ap, form);
 	(void)vsnprintf(command, sizeof command, form, ap);
 	va_end(ap);
-	FILE *p = popen(command, "r");
-	assert_non_null(p);
-	size_t n = fread(out, 1, sizeof out - 1, p);
-	out[n] = 0;
-	int status = pclose(p);
+	int status = shell_run(command, out, sizeof out);
 	if (ret_status)
-		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		*ret_status = status;
 	return out;
 }
 
